@@ -1,4 +1,4 @@
-"""The one event stream: frozen facts with a kind, a UTC time and the bot they are about (design §3).
+"""The one event stream: frozen facts with a kind, a UTC time and their bot (design §3).
 
 `event.to_json()` gives `{"kind", "at", "bot_id", …own fields}`, all JSON values; `event_from_json`
 reads it back. Every field an event may hold is a str, int, float, bool, None, StrEnum, datetime,

@@ -1,4 +1,4 @@
-"""Meeting links: Google Meet, Zoom, Teams and the practice room, forgiven for how they were pasted."""
+"""Meeting links: Google Meet, Zoom, Teams, the practice room; forgiven for how they were pasted."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def _parse_url(url: str) -> MeetingLink:
             raise _wrong("The practice room's link is practice://room.", "Use exactly that.")
         return PRACTICE_LINK
     if scheme != "https":
-        raise _wrong("A meeting link starts with https://, this one with http://.", "Copy it again.")
+        raise _wrong(
+            "A meeting link starts with https://, this one with http://.", "Copy it again."
+        )
     if parts.username or parts.password or port not in (None, 443):
         raise _wrong(
             "This link carries a user name or a port, which no meeting link does.",

@@ -72,7 +72,7 @@ class Persona:
 
     @property
     def tools(self) -> tuple[str, ...] | None:
-        """The tools the file asks for, or None where it leaves that open; `none` is an empty tuple."""
+        """The tools the file asks for; None where it leaves that open, empty for `none`."""
         text = self.meta("tools").lower()
         if not text:
             return None

@@ -1,4 +1,4 @@
-"""Words for the three halves of a voice: which service hears, thinks and speaks, and why that one."""
+"""The three halves of a voice: which service hears, thinks and speaks, and why that one."""
 
 from __future__ import annotations
 
@@ -33,15 +33,20 @@ class ServiceChoice:
 
 @dataclass(frozen=True, slots=True)
 class SpeechPlan:
-    """The three services of one bot, and what stands in their way (`missing`, sentences)."""
+    """The three services of one bot.
+
+    `missing` (sentences) is what stands in the way of a launch, `warnings` (sentences) what does
+    not but should be known before it.
+    """
 
     stt: ServiceChoice
     llm: ServiceChoice
     tts: ServiceChoice
     missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def sentence(self, names: Mapping[str, str]) -> str:
-        """"Hears with X, thinks with Y, speaks with Z." with the display names given by key."""
+        """ "Hears with X, thinks with Y, speaks with Z." with the display names given by key."""
         return (
             f"Hears with {names.get(self.stt.key, self.stt.key)}, "
             f"thinks with {names.get(self.llm.key, self.llm.key)}, "

@@ -1,4 +1,4 @@
-"""How a persona takes turns: when it hears speech, when it decides a turn is over, who may cut in."""
+"""How a persona takes turns: when it hears speech, when a turn is over, who may cut in."""
 
 from __future__ import annotations
 

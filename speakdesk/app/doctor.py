@@ -1,0 +1,73 @@
+"""What the doctor looks at on this desk."""
+
+from __future__ import annotations
+
+from speakdesk.app.checks import (
+    CheckResult,
+    check_disk,
+    check_offline_hearing,
+    check_offline_speech,
+    check_port,
+    check_python,
+    run_checks,
+)
+from speakdesk.store.paths import Paths
+from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.secrets import KEY_NAMES, KeyRing
+from speakdesk.store.settings import Settings
+
+
+async def desk_checks(
+    paths: Paths, settings: Settings, keys: KeyRing, personas: PersonaLibrary
+) -> tuple[CheckResult, ...]:
+    """Everything that can be known without sending a bot anywhere."""
+    found = await run_checks(
+        (
+            check_python,
+            check_offline_hearing,
+            check_offline_speech,
+            lambda: check_port("127.0.0.1", settings.port),
+            lambda: check_disk(paths.data),
+        )
+    )
+    return (*found, _personas(personas), *_keys(keys))
+
+
+def _personas(library: PersonaLibrary) -> CheckResult:
+    count, broken = len(library.all()), library.broken()
+    if broken:
+        first = broken[0]
+        return CheckResult(
+            "Personas",
+            False,
+            f"{count} personas, {len(broken)} broken: {first.folder.name}: {first.sentence}",
+            f"Edit {first.folder / 'README.md'}" + (f", line {first.line}." if first.line else "."),
+            is_optional=bool(count),
+        )
+    return CheckResult("Personas", bool(count), f"{count} personas.")
+
+
+def _keys(keys: KeyRing) -> tuple[CheckResult, ...]:
+    results = [
+        CheckResult(
+            key.title,
+            bool(source),
+            f"{key.name} is set ({source})." if source else f"{key.name} is not set.",
+            "" if source else f"{key.help} Set it in the settings or in .env if you want that.",
+            is_optional=True,
+        )
+        for key in KEY_NAMES
+        if key.is_secret
+        for source in (keys.source_of(key.name),)
+    ]
+    if keys.problem is not None:
+        results.append(
+            CheckResult(
+                "Key store",
+                False,
+                keys.problem.sentence,
+                keys.problem.next_step,
+                is_optional=True,
+            )
+        )
+    return tuple(results)

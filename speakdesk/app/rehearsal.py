@@ -1,0 +1,149 @@
+"""A scripted practice meeting: join, be greeted, say each turn and wait for the answer, leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from speakdesk.app.desk import Desk
+from speakdesk.domain.bot import BotState
+from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage
+from speakdesk.domain.events import BotStateChanged, Event, LineFinal
+from speakdesk.domain.launch import Launch
+
+ANSWER_TIMEOUT_S = 30.0
+GREETING_TIMEOUT_S = 20.0
+ADMISSION_TIMEOUT_S = 60.0
+QUIET_S = 0.8
+LEAVE_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing the participant does: say `text`, or play the sound file `wav`."""
+
+    text: str = ""
+    wav: Path | None = None
+
+    def __str__(self) -> str:
+        return f"“{self.text}”" if self.wav is None else self.wav.name
+
+
+class RehearsalFailed(SpeakDeskError):
+    """The practice meeting did not run as it should."""
+
+
+class Rehearsal:
+    """Runs practice meetings on a desk, one after the other."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._changed = asyncio.Event()
+        self._bot_lines = 0
+
+    async def run(
+        self,
+        launch: Launch,
+        turns: AsyncIterator[Turn],
+        *,
+        on_ready: Callable[[], None] | None = None,
+    ) -> None:
+        """Hold the meeting: every turn is answered before the next one begins.
+
+        `on_ready` is called once the bots are in the call and have greeted. Raises SpeakDeskError
+        where a bot fails or does not answer; the bots have left in any case.
+        """
+        unsubscribe = self._desk.bus.subscribe(self._on_event)
+        bots = await self._desk.launch(launch)
+        try:
+            await self._until_in_call(bots)
+            if any(self._greets(launch, bot) for bot in bots):
+                await self._until_answered(0, GREETING_TIMEOUT_S, "greeted")
+            if on_ready is not None:
+                on_ready()
+            async for turn in turns:
+                before = self._bot_lines
+                if turn.wav is None:
+                    await self._desk.practice.say(turn.text)
+                else:
+                    await self._desk.practice.play_file(turn.wav)
+                await self._until_answered(before, ANSWER_TIMEOUT_S, f"answered {turn}")
+                self._raise_failure(bots)
+        finally:
+            unsubscribe()
+            await self._leave(bots)
+        self._raise_failure(bots)
+
+    def _greets(self, launch: Launch, bot_id: str) -> bool:
+        if launch.greeting is not None:
+            return bool(launch.greeting.strip())
+        persona = self._desk.personas.get(self._desk.bots[bot_id].persona)
+        return bool(persona.greeting)
+
+    async def _until_in_call(self, bots: tuple[str, ...]) -> None:
+        def all_in() -> bool:
+            self._raise_failure(bots)
+            return all(self._desk.bots[b].state is not BotState.PREPARING for b in bots) and all(
+                self._desk.bots[b].state not in (BotState.JOINING, BotState.LOBBY) for b in bots
+            )
+
+        lobby_s = self._desk.practice.lobby_s
+        await self._until(all_in, ADMISSION_TIMEOUT_S + lobby_s, "was let into the meeting")
+
+    async def _until_answered(self, lines_before: int, timeout_s: float, what: str) -> None:
+        async def answered() -> None:
+            while self._bot_lines <= lines_before:
+                await self._next_change()
+            await self._desk.practice.until_quiet(QUIET_S)
+
+        try:
+            await asyncio.wait_for(answered(), timeout_s)
+        except TimeoutError as e:
+            raise _not_in_time(what, timeout_s) from e
+
+    async def _until(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
+        async def waiting() -> None:
+            while not condition():
+                await self._next_change()
+
+        try:
+            await asyncio.wait_for(waiting(), timeout_s)
+        except TimeoutError as e:
+            raise _not_in_time(what, timeout_s) from e
+
+    async def _next_change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def _leave(self, bots: tuple[str, ...]) -> None:
+        for bot in bots:
+            await self._desk.leave(bot)
+        await self._until(
+            lambda: all(not self._desk.bots[b].is_live for b in bots), LEAVE_TIMEOUT_S, "left"
+        )
+
+    def _raise_failure(self, bots: tuple[str, ...]) -> None:
+        for bot in bots:
+            view = self._desk.bots[bot]
+            if view.state is BotState.FAILED and view.problem is not None:
+                raise RehearsalFailed(view.problem)
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, LineFinal) and event.is_bot:
+            self._bot_lines += 1
+        if isinstance(event, (LineFinal, BotStateChanged)):
+            self._changed.set()
+
+
+def _not_in_time(what: str, timeout_s: float) -> RehearsalFailed:
+    return RehearsalFailed(
+        Problem(
+            Stage.CALL,
+            Reason.TIMEOUT,
+            f"No bot {what} within {timeout_s:.0f} seconds.",
+            "Run `speakdesk doctor` to see whether its speech services work.",
+            is_permanent=False,
+        )
+    )

@@ -1,0 +1,162 @@
+"""`speakdesk practice`: a practice meeting in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from speakdesk.app.desk import Desk
+from speakdesk.app.rehearsal import Rehearsal, Turn
+from speakdesk.app.start import open_logs
+from speakdesk.cli.output import MeetingView, claim_stdout, print_json, print_problem
+from speakdesk.domain.errors import PersonaError, Reason, SpeakDeskError
+from speakdesk.domain.events import Event, LogLine
+from speakdesk.domain.launch import Launch
+from speakdesk.domain.meeting import PRACTICE_LINK
+from speakdesk.domain.speech import SpeechWish
+
+BAD_ARGUMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    personas: tuple[str, ...]
+    turns: tuple[Turn, ...]
+    lobby_s: float = 0.0
+    record: Path | None = None
+    tools: tuple[str, ...] | None = None
+    stt: str = ""
+    llm: str = ""
+    tts: str = ""
+    chat: bool = False
+    as_json: bool = False
+
+
+def turns_in_order(
+    arguments: Sequence[str], say: Sequence[str], wav: Sequence[Path]
+) -> tuple[Turn, ...]:
+    """The `--say` and `--wav` turns in the order in which they stand on the command line.
+
+    Raises click.BadParameter where a sound file is not there.
+    """
+    for path in wav:
+        if not path.is_file():
+            raise click.BadParameter(f"there is no file {path}", param_hint="--wav")
+    texts, files = iter(say), iter(wav)
+    turns: list[Turn] = []
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        if name == "--say":
+            turns.append(Turn(text=next(texts, "")))
+        elif name == "--wav":
+            turns.append(Turn(wav=next(files, None)))
+    turns = [t for t in turns if t.text.strip() or t.wav is not None]
+    turns += [Turn(text=text) for text in texts if text.strip()]
+    turns += [Turn(wav=path) for path in files]
+    return tuple(turns)
+
+
+def parse_tools(text: str | None) -> tuple[str, ...] | None:
+    """`weather,time` as names; `none` is an empty tuple. Raises click.BadParameter."""
+    if text is None:
+        return None
+    names = tuple(n for n in text.replace(",", " ").lower().split() if n != "none")
+    unknown = [n for n in names if n not in ("weather", "time")]
+    if unknown:
+        raise click.BadParameter(
+            f"there is no tool {unknown[0]!r}; there are weather and time", param_hint="--tools"
+        )
+    return names
+
+
+def run(options: Options) -> int:
+    """Hold the meeting; returns the exit status."""
+    return asyncio.run(_run(options))
+
+
+async def _run(options: Options) -> int:
+    stdout = claim_stdout() if options.as_json else None
+    desk = Desk()
+    open_logs(desk, to_stderr="WARNING")
+
+    view = MeetingView()
+
+    def show(event: Event) -> None:
+        if stdout is not None:
+            print_json(event.to_json(), stdout)
+        elif not isinstance(event, LogLine):
+            view.show(event)
+
+    try:
+        await desk.open()
+        personas = options.personas or desk.default_personas()
+        try:
+            for key in personas:
+                desk.personas.get(key)
+        except PersonaError as e:
+            print_problem(e.problem)
+            return BAD_ARGUMENTS
+        unsubscribe = desk.bus.subscribe(show)
+        launch = Launch(
+            meeting=PRACTICE_LINK,
+            personas=personas,
+            tools=options.tools,
+            speech=SpeechWish(stt=options.stt, llm=options.llm, tts=options.tts),
+        )
+        desk.practice.lobby_s = options.lobby_s
+        if options.record is not None:
+            await desk.practice.record(options.record)
+        if not options.as_json:
+            for key in personas:
+                plan = desk.plan(key, launch.speech)
+                print(desk.plan_sentence(plan), file=sys.stderr)
+                for warning in plan.warnings:
+                    print(warning, file=sys.stderr)
+        turns = _typed(options.turns) if options.chat else _scripted(options.turns)
+        try:
+            await Rehearsal(desk).run(
+                launch, turns, on_ready=_invite if options.chat and sys.stdin.isatty() else None
+            )
+        finally:
+            unsubscribe()
+    except SpeakDeskError as e:
+        print_problem(e.problem)
+        return BAD_ARGUMENTS if e.problem.reason is Reason.BAD_INPUT else 1
+    finally:
+        await desk.close()
+    return 0
+
+
+def _invite() -> None:
+    print("Type a line and press Enter; Ctrl+D ends the meeting.", file=sys.stderr)
+
+
+async def _scripted(turns: Sequence[Turn]) -> AsyncIterator[Turn]:
+    for turn in turns:
+        yield turn
+
+
+async def _typed(first: Sequence[Turn]) -> AsyncIterator[Turn]:
+    for turn in first:
+        yield turn
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        # A daemon thread: a blocked read of the terminal must not hold up the end.
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, "")
+
+    threading.Thread(target=read, name="terminal", daemon=True).start()
+    while line := await lines.get():
+        if line.strip():
+            yield Turn(text=line.strip())

@@ -1,0 +1,40 @@
+"""`speakdesk room`: the practice room's server alone, for any MeetingBaas v2 client."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from speakdesk.app.practice import run_room
+
+
+def run(
+    port: int, lobby_s: float, say: Sequence[str], wav: Sequence[Path], key: str, refuse: bool
+) -> int:
+    """Serve until Ctrl+C; the first line on stdout is the base URL."""
+    for path in wav:
+        if not path.is_file():
+            raise click.BadParameter(f"there is no file {path}", param_hint="--wav")
+
+    def announce(line: str) -> None:
+        print(line, flush=True)
+
+    try:
+        asyncio.run(
+            run_room(
+                port=port,
+                lobby_s=lobby_s,
+                say=list(say),
+                wav=list(wav),
+                api_key=key,
+                refuse=refuse,
+                announce=announce,
+            )
+        )
+    except KeyboardInterrupt:
+        print("The room is closed.", file=sys.stderr)
+    return 0

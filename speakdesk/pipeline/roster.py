@@ -1,0 +1,93 @@
+"""Who is in the meeting and who speaks, as the provider's roster messages say it over time."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from speakdesk.providers.wire import Roster
+
+SOMEONE = "Someone"
+ECHO_TAIL_S = 0.3
+_ROSTER_LAG_S = 0.6
+_KEPT = 64
+
+
+class RosterBook:
+    """One meeting's roster for one bot. All times are monotonic seconds.
+
+    A message that also lists silent people is the whole roster; one that lists only speakers
+    (contracts/meetingbaas.md §3.2 allows both) adds to the names known so far. Whoever it does not
+    show speaking is silent.
+    """
+
+    def __init__(self, own_name: str, siblings: frozenset[str]) -> None:
+        self._own = own_name
+        self._siblings = siblings - {own_name}
+        self.names: tuple[str, ...] = ()
+        self.speaking: frozenset[str] = frozenset()
+        self._changes: deque[tuple[float, frozenset[str]]] = deque(maxlen=_KEPT)
+        self._only_us_until = float("-inf")
+
+    def update(self, message: Roster, at_s: float) -> bool:
+        """Take in a message; True where names or speakers differ from before."""
+        listed = tuple(dict.fromkeys(s.name for s in message.speakers if s.name))
+        speaking = frozenset(s.name for s in message.speakers if s.is_speaking and s.name)
+        is_whole = any(not s.is_speaking for s in message.speakers)
+        names = listed if is_whole else tuple(dict.fromkeys((*self.names, *listed)))
+        if self._is_only_us(self.speaking) and not speaking:
+            self._only_us_until = at_s + ECHO_TAIL_S
+        is_changed = names != self.names or speaking != self.speaking
+        self.names = names
+        if speaking != self.speaking or not self._changes:
+            self.speaking = speaking
+            self._changes.append((at_s, speaking))
+        return is_changed
+
+    def _is_only_us(self, speaking: frozenset[str]) -> bool:
+        return speaking == {self._own}
+
+    @property
+    def we_are_heard(self) -> bool:
+        """True while the meeting shows this very bot speaking."""
+        return self._own in self.speaking
+
+    def is_own_echo(self, at_s: float) -> bool:
+        """True where sound can only be our own voice coming back, its tail included."""
+        if self._is_only_us(self.speaking):
+            return True
+        return not self.speaking and at_s < self._only_us_until
+
+    @property
+    def only_siblings_speak(self) -> bool:
+        """True where everybody who speaks now is another bot of this desk (or ourselves too)."""
+        others = self.speaking - {self._own}
+        return bool(others) and others <= self._siblings
+
+    def speakers_between(self, start_s: float, end_s: float) -> dict[str, float]:
+        """Seconds each one but us spoke in this span, longest first; rosters lag behind sound."""
+        spoken: dict[str, float] = {}
+        end_s += _ROSTER_LAG_S
+        changes = list(self._changes)
+        for i, (since, who) in enumerate(changes):
+            until = changes[i + 1][0] if i + 1 < len(changes) else end_s
+            seconds = min(until, end_s) - max(since, start_s)
+            if seconds > 0:
+                for name in who - {self._own}:
+                    spoken[name] = spoken.get(name, 0.0) + seconds
+        return dict(sorted(spoken.items(), key=lambda item: -item[1]))
+
+    def speaker(self, start_s: float, end_s: float) -> str:
+        """Whose line this was: a person before a bot, else the only person there, else Someone."""
+        spoken = self.speakers_between(start_s, end_s)
+        people = [name for name in spoken if name not in self._siblings]
+        if people:
+            return people[0]
+        if spoken:
+            return next(iter(spoken))
+        present = [n for n in self.names if n != self._own and n not in self._siblings]
+        return present[0] if len(present) == 1 else SOMEONE
+
+    def was_only_siblings(self, start_s: float, end_s: float) -> bool:
+        """True where the roster names speakers for this span and none of them is a person."""
+        spoken = self.speakers_between(start_s, end_s)
+        return bool(spoken) and all(name in self._siblings for name in spoken)

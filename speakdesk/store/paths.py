@@ -1,0 +1,85 @@
+"""Where SpeakDesk keeps its things on this computer, and where what was shipped with it lies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+import speakdesk
+
+HOME_VARIABLE = "SPEAKDESK_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of one installation for one person."""
+
+    config: Path
+    data: Path
+    cache: Path
+    logs: Path
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str] | None = None) -> Paths:
+        """The system's usual folders, or all of them inside `SPEAKDESK_HOME` where that is set."""
+        home = (os.environ if environ is None else environ).get(HOME_VARIABLE, "").strip()
+        if home:
+            return cls.inside(Path(home).expanduser().absolute())
+        dirs = platformdirs.PlatformDirs("SpeakDesk", appauthor=False, roaming=False)
+        return cls(
+            config=dirs.user_config_path,
+            data=dirs.user_data_path,
+            cache=dirs.user_cache_path,
+            logs=dirs.user_log_path,
+        )
+
+    @classmethod
+    def inside(cls, home: Path) -> Paths:
+        """All folders inside one."""
+        return cls(home / "config", home / "data", home / "cache", home / "logs")
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings."""
+        return self.config / "settings.json"
+
+    @property
+    def history_file(self) -> Path:
+        """The history's database."""
+        return self.data / "history.sqlite3"
+
+    @property
+    def personas(self) -> Path:
+        """The person's own persona library."""
+        return self.data / "personas"
+
+    @property
+    def log_file(self) -> Path:
+        """The log of this application."""
+        return self.logs / "speakdesk.log"
+
+    def create(self) -> None:
+        """Make the folders that are missing. Blocking. Raises OSError."""
+        for folder in (self.config, self.data, self.cache, self.logs):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def shipped(name: str) -> Path:
+    """The folder `personas` or `resources` that came with the program.
+
+    Looked for in a frozen program's own folder, inside the installed package (`_data`), and at the
+    root of a source tree. Raises FileNotFoundError where the installation is incomplete.
+    """
+    package = Path(speakdesk.__file__).resolve().parent
+    candidates = [package / "_data" / name, package.parent / name]
+    if frozen := getattr(sys, "_MEIPASS", None):
+        candidates.insert(0, Path(frozen) / name)
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"the {name} folder that belongs to SpeakDesk is missing")

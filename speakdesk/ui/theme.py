@@ -1,0 +1,213 @@
+"""How the window looks: frozen colour tokens, one palette, one small style sheet, type and spacing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from speakdesk.ui.stylesheet import style_sheet
+
+STEP = 8
+RADIUS = 12
+CHOICES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one appearance, as `#RRGGBB` (design §10); `*_text` are fit for small type."""
+
+    name: str
+    background: str
+    surface: str
+    raised: str
+    line: str
+    line_strong: str
+    text: str
+    muted: str
+    accent: str
+    accent_soft: str
+    accent_text: str
+    on_accent: str
+    good: str
+    good_text: str
+    attention: str
+    attention_text: str
+    attention_ground: str
+    bad: str
+    bad_text: str
+    bad_ground: str
+
+
+LIGHT = Theme(
+    name="light",
+    background="#F6F7F9",
+    surface="#FFFFFF",
+    raised="#F1F3F6",
+    line="#E3E6EB",
+    line_strong="#CBD1DA",
+    text="#16191F",
+    muted="#667085",
+    accent="#2F6FED",
+    accent_soft="#EEF3FE",
+    accent_text="#1F5BD0",
+    on_accent="#FFFFFF",
+    good="#1F9D55",
+    good_text="#17753F",
+    attention="#B7791F",
+    attention_text="#8A5A12",
+    attention_ground="#FFF7E6",
+    bad="#C53030",
+    bad_text="#B42323",
+    bad_ground="#FDF0F0",
+)
+DARK = Theme(
+    name="dark",
+    background="#14161A",
+    surface="#1C1F25",
+    raised="#242830",
+    line="#2B3038",
+    line_strong="#444B57",
+    text="#E8EAED",
+    muted="#98A2B3",
+    accent="#5B8DEF",
+    accent_soft="#202A3D",
+    accent_text="#8FB2F6",
+    on_accent="#10131A",
+    good="#4CC38A",
+    good_text="#5FD09A",
+    attention="#E3B341",
+    attention_text="#E3B341",
+    attention_ground="#2E2816",
+    bad="#F97066",
+    bad_text="#F97066",
+    bad_ground="#331D1D",
+)
+
+AVATAR_COLOURS = (
+    "#2F6FED",
+    "#C2410C",
+    "#0F766E",
+    "#7C5CF0",
+    "#B83280",
+    "#4A5568",
+    "#1D7A46",
+    "#9A5B0B",
+)
+
+
+def avatar_colour(name: str) -> str:
+    """The same colour for the same name, in every run; white type is readable on each."""
+    return AVATAR_COLOURS[sum(ord(c) * (i + 1) for i, c in enumerate(name)) % len(AVATAR_COLOURS)]
+
+
+class Look(QObject):
+    """The appearance in use. `choose` switches it; with "system" it follows the desktop, live."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, resources: Path, choice: str = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self._resources = resources
+        self._choice = choice if choice in CHOICES else "system"
+        system = QFontInfo(app.font())
+        inter = QFontInfo(QFont("Inter"))
+        self._family = "Inter" if inter.family() == "Inter" else system.family()
+        self._base_px = min(20, max(13, system.pixelSize()))
+        self.theme = LIGHT
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
+        app.setStyle("Fusion")
+        app.setFont(self.font())
+        self._apply()
+
+    @property
+    def choice(self) -> str:
+        """What was chosen: system, light or dark."""
+        return self._choice
+
+    @property
+    def resources(self) -> Path:
+        """The folder with the icons."""
+        return self._resources
+
+    def choose(self, choice: str) -> None:
+        """Switch to light, dark or system now; anything else counts as system."""
+        choice = choice if choice in CHOICES else "system"
+        if choice != self._choice:
+            self._choice = choice
+            self._apply()
+
+    def font(self, delta_px: int = 0, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+        """The window's font, `delta_px` larger or smaller than the base size."""
+        font = QFont(self._family)
+        font.setPixelSize(max(10, self._base_px + delta_px))
+        font.setWeight(weight)
+        return font
+
+    def figures(self, delta_px: int = 0, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+        """The same font with figures of equal width, for clocks and columns of numbers."""
+        font = self.font(delta_px, weight)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def color(self, token: str) -> QColor:
+        """A token of the theme as a colour."""
+        return QColor(getattr(self.theme, token))
+
+    def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+        if self._choice == "system":
+            self._apply()
+
+    def _apply(self) -> None:
+        dark = self._choice == "dark"
+        if self._choice == "system":
+            scheme = QGuiApplication.styleHints().colorScheme()
+            dark = scheme == Qt.ColorScheme.Dark
+        theme = DARK if dark else LIGHT
+        is_first = not self._app.styleSheet()
+        if theme is self.theme and not is_first:
+            return
+        self.theme = theme
+        self._app.setPalette(palette_of(theme))
+        self._app.setStyleSheet(style_sheet(theme, self._resources, self._base_px))
+        if not is_first:
+            self.changed.emit()
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """The Qt palette of a theme, so that whatever has no style of its own fits in."""
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.background,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.surface,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.muted,
+        QPalette.ColorRole.Button: theme.surface,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.BrightText: theme.bad,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.Link: theme.accent_text,
+        QPalette.ColorRole.Light: theme.surface,
+        QPalette.ColorRole.Midlight: theme.line,
+        QPalette.ColorRole.Mid: theme.line_strong,
+        QPalette.ColorRole.Dark: theme.line_strong,
+        QPalette.ColorRole.Accent: theme.accent,
+    }
+    for role, value in roles.items():
+        palette.setColor(role, QColor(value))
+    for role in (
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.ButtonText,
+    ):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.muted))
+    return palette

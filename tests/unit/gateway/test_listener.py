@@ -1,0 +1,125 @@
+"""The listener lets in who knows the secret, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from speakdesk.domain.errors import GatewayError
+from speakdesk.gateway import listener as module
+from speakdesk.gateway.door import Door
+from speakdesk.gateway.listener import MAX_MESSAGE_BYTES, POLICY_VIOLATION, Listener
+from speakdesk.providers.wire import MeetingSocket, SocketClosed
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    listener = Listener(Door(), port=0)
+    await listener.open()
+    yield listener
+    await listener.close()
+
+
+async def echo(carried: MeetingSocket) -> None:
+    try:
+        while True:
+            await carried.send(await carried.receive())
+    except SocketClosed:
+        return
+
+
+async def test_the_right_secret_reaches_its_bot(listener: Listener) -> None:
+    path = listener.door.open("b1", echo)
+    async with connect(listener.websocket_base + path) as client:
+        await client.send(b"\x01\x02")
+        assert await client.recv() == b"\x01\x02"
+        await client.send("text")
+        assert await client.recv() == "text"
+
+
+@pytest.mark.parametrize("path", ["/ws/b1/wrong", "/ws/nobody/wrong"])
+async def test_a_wrong_secret_is_closed_at_once_and_counted(listener: Listener, path: str) -> None:
+    listener.door.open("b1", echo)
+    async with connect(listener.websocket_base + path) as client:
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == POLICY_VIOLATION
+    assert listener.door.refused == 1
+
+
+async def test_a_closed_door_no_longer_knows_the_bot(listener: Listener) -> None:
+    path = listener.door.open("b1", echo)
+    listener.door.close("b1")
+    async with connect(listener.websocket_base + path) as client:
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+
+
+async def test_a_message_that_is_too_large_ends_only_its_own_socket(listener: Listener) -> None:
+    path = listener.door.open("b1", echo)
+    async with connect(listener.websocket_base + path) as healthy:
+        async with connect(listener.websocket_base + path) as greedy:
+            await greedy.send(b"\0" * (MAX_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosed):
+                await greedy.recv()
+        await healthy.send(b"\x01\x02")
+        assert await healthy.recv() == b"\x01\x02"
+
+
+async def test_the_peer_going_away_is_a_closed_socket(listener: Listener) -> None:
+    ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+
+    async def wait(carried: MeetingSocket) -> None:
+        try:
+            await carried.receive()
+        except SocketClosed as e:
+            ended.set_result(e.code)
+
+    path = listener.door.open("b1", wait)
+    async with connect(listener.websocket_base + path):
+        pass
+    assert await asyncio.wait_for(ended, 5) == 1000
+
+
+async def test_a_taken_port_is_said_and_the_next_one_used() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        listener = Listener(Door(), port=port)
+        await listener.open()
+        try:
+            assert listener.port != port
+            assert listener.taken[0] == port
+        finally:
+            await listener.close()
+
+
+async def test_no_free_port_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PORTS_TO_TRY", 1)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(GatewayError, match="cannot listen on port"):
+            await Listener(Door(), port=taken.getsockname()[1]).open()
+
+
+async def test_closing_ends_open_sockets_and_can_be_repeated(listener: Listener) -> None:
+    path = listener.door.open("b1", echo)
+    async with connect(listener.websocket_base + path) as client:
+        await listener.close()
+        await listener.close()
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+    assert not listener.is_open
+
+
+def test_a_secret_never_repeats() -> None:
+    door = Door()
+    assert len({door.open("b1", echo) for _ in range(50)}) == 50
