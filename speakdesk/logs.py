@@ -49,13 +49,15 @@ def configure_logs(
     level: str = "info",
     *,
     to_stderr: bool = True,
+    stderr_level: str = "",
     file: Path | None = None,
     emit: Callable[[LogLine], None] | None = None,
 ) -> None:
     """Set up the whole process's log; a second call replaces the first.
 
     `level` is one of `LEVELS`. Standard error is skipped where there is none (a windowed
-    program). `file` is rotated at 5 MB, five old ones are kept. `emit` gets each line as an event,
+    program), and tells from `stderr_level` on where one is given. `file` is rotated at 5 MB, five
+    old ones are kept. `emit` gets each line as an event,
     on the thread that logged it. Raises ValueError for an unknown level; a log file that cannot be
     opened is reported in the log itself.
     """
@@ -65,7 +67,8 @@ def configure_logs(
     options: dict[str, Any] = {"level": name, "filter": _is_wanted, "diagnose": False}
     logger.remove()
     if to_stderr and sys.stderr is not None:
-        logger.add(_write_to_stderr, format=_line, colorize=False, **options)
+        own = {**options, "level": (stderr_level or level).upper()}
+        logger.add(_write_to_stderr, format=_line, colorize=False, **own)
     if emit is not None:
         logger.add(_event_sink(emit), format=_text, **options)
     if file is not None:

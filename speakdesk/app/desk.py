@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from loguru import logger
@@ -99,10 +100,7 @@ class Desk:
         for problem in self.settings.problems:
             self._notice(problem)
         self._keys_loaded = spawn(self._load_keys(), "load keys")
-        self.personas = PersonaLibrary(
-            shipped("personas"), self.paths.personas, settings.persona_folders
-        )
-        await asyncio.to_thread(self.personas.load)
+        self.personas = await self._load_personas(settings)
         await self.history.open(keep_days=settings.history_days)
         self.bus.subscribe(self.history.record)
         self._is_open = True
@@ -213,10 +211,7 @@ class Desk:
             if getattr(before, name) != getattr(settings, name)
         )
         if "persona_folders" in changed:
-            self.personas = PersonaLibrary(
-                shipped("personas"), self.paths.personas, settings.persona_folders
-            )
-            await asyncio.to_thread(self.personas.load)
+            self.personas = await self._load_personas(settings)
             self.bus.publish(PersonaChanged())
         self.bus.publish(SettingsChanged(fields=changed))
 
@@ -398,6 +393,15 @@ class Desk:
             taken.add(name)
             names.append(name)
         return names
+
+    async def _load_personas(self, settings: Settings) -> PersonaLibrary:
+        def load() -> PersonaLibrary:
+            extra = [Path(folder).expanduser() for folder in settings.persona_folders]
+            library = PersonaLibrary(shipped("personas"), self.paths.personas, extra)
+            library.load()
+            return library
+
+        return await asyncio.to_thread(load)
 
     async def _load_keys(self) -> None:
         await self.keys.load()

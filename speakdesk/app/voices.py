@@ -49,7 +49,7 @@ class Voices:
             return
         from speakdesk.pipeline.models import release_memory
 
-        await release_memory()
+        await asyncio.to_thread(release_memory)
 
 
 def _import_pipeline() -> None:

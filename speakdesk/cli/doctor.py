@@ -23,7 +23,7 @@ def run(as_json: bool) -> int:
         )
     else:
         for result in results:
-            mark = "✓" if result.ok else ("–" if result.is_optional else "✗")
+            mark = "✓" if result.ok else ("-" if result.is_optional else "✗")
             print(f"{mark} {result.name}: {result.sentence}")
             if result.next_step and not result.ok:
                 print(f"    {result.next_step}")

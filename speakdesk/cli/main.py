@@ -79,6 +79,18 @@ def practice(
     stt: Annotated[str, typer.Option("--stt", help="Speech to text: a service's name.")] = "",
     llm: Annotated[str, typer.Option("--llm", help="Language model: a service's name.")] = "",
     tts: Annotated[str, typer.Option("--tts", help="Text to speech: a service's name.")] = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="The host refuses the bot.")] = False,
+    drop_after: Annotated[
+        float | None,
+        typer.Option("--drop-after", min=0, help="Drop its socket this long after admission."),
+    ] = None,
+    remove_after: Annotated[
+        float | None,
+        typer.Option("--remove-after", min=0, help="Remove it this long after admission."),
+    ] = None,
+    crosstalk: Annotated[
+        str, typer.Option("--crosstalk", help="A guest says this into every turn.", metavar="TEXT")
+    ] = "",
     chat: Annotated[
         bool, typer.Option("--chat", help="Take turns from what you type, until Ctrl+D.")
     ] = False,
@@ -86,12 +98,19 @@ def practice(
 ) -> int:
     """Hold a practice meeting: join, greet, say each turn, wait for each answer, leave."""
     from speakdesk.cli import practice as command
+    from speakdesk.domain.incidents import Incidents
 
     return command.run(
         command.Options(
             personas=tuple(persona or ()),
             turns=command.turns_in_order(context.obj, say or [], wav or []),
-            lobby_s=lobby,
+            incidents=Incidents(
+                lobby_s=lobby,
+                refuse=refuse,
+                drop_after_s=drop_after,
+                remove_after_s=remove_after,
+                crosstalk=crosstalk,
+            ),
             record=record,
             tools=command.parse_tools(tools),
             stt=stt,
@@ -116,12 +135,36 @@ def room(
     key: Annotated[
         str, typer.Option("--key", help="Accept only this API key; default: any.", metavar="KEY")
     ] = "",
-    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse bots at the lobby.")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="The host refuses bots.")] = False,
+    drop_after: Annotated[
+        float | None,
+        typer.Option("--drop-after", min=0, help="Drop sockets this long after admission."),
+    ] = None,
+    remove_after: Annotated[
+        float | None,
+        typer.Option("--remove-after", min=0, help="Remove bots this long after admission."),
+    ] = None,
+    crosstalk: Annotated[
+        str, typer.Option("--crosstalk", help="A guest says this into every turn.", metavar="TEXT")
+    ] = "",
 ) -> int:
     """Run the practice room's MeetingBaas v2 server alone: a sandbox for any v2 client."""
     from speakdesk.cli import room as command
+    from speakdesk.domain.incidents import Incidents
 
-    return command.run(port, lobby, say or [], wav or [], key, refuse)
+    return command.run(
+        port,
+        Incidents(
+            lobby_s=lobby,
+            refuse=refuse,
+            drop_after_s=drop_after,
+            remove_after_s=remove_after,
+            crosstalk=crosstalk,
+        ),
+        say or [],
+        wav or [],
+        key,
+    )
 
 
 @app.command()

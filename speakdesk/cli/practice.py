@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from speakdesk.app.start import open_logs
 from speakdesk.cli.output import MeetingView, claim_stdout, print_json, print_problem
 from speakdesk.domain.errors import PersonaError, Reason, SpeakDeskError
 from speakdesk.domain.events import Event, LogLine
+from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK
 from speakdesk.domain.speech import SpeechWish
@@ -30,7 +31,7 @@ class Options:
 
     personas: tuple[str, ...]
     turns: tuple[Turn, ...]
-    lobby_s: float = 0.0
+    incidents: Incidents = field(default_factory=Incidents)
     record: Path | None = None
     tools: tuple[str, ...] | None = None
     stt: str = ""
@@ -111,7 +112,7 @@ async def _run(options: Options) -> int:
             tools=options.tools,
             speech=SpeechWish(stt=options.stt, llm=options.llm, tts=options.tts),
         )
-        desk.practice.lobby_s = options.lobby_s
+        desk.practice.arrange(options.incidents)
         if options.record is not None:
             await desk.practice.record(options.record)
         if not options.as_json:

@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 
 from speakdesk.app.practice import run_room
+from speakdesk.domain.incidents import Incidents
 
 
-def run(
-    port: int, lobby_s: float, say: Sequence[str], wav: Sequence[Path], key: str, refuse: bool
-) -> int:
+def run(port: int, incidents: Incidents, say: Sequence[str], wav: Sequence[Path], key: str) -> int:
     """Serve until Ctrl+C; the first line on stdout is the base URL."""
     for path in wav:
         if not path.is_file():
@@ -27,11 +26,10 @@ def run(
         asyncio.run(
             run_room(
                 port=port,
-                lobby_s=lobby_s,
+                incidents=incidents,
                 say=list(say),
                 wav=list(wav),
                 api_key=key,
-                refuse=refuse,
                 announce=announce,
             )
         )

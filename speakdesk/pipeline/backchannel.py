@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """Short words of agreement that keep a talk going and take no turn ("mm-hm", "ja genau")."""
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ _SINGLE, _PHRASES = _build()
 
 
 def is_backchannel(text: str, words: int) -> bool:
-    """True where `text` is nothing but agreement, of at most `words` words (a phrase counts as one).
+    """True where `text` is nothing but agreement, of at most `words` words; a phrase is one word.
 
     Hyphens split words, and "mm-hm" counts as the one sound it is. Text without a word (a laugh the
     service wrote as punctuation) is agreement too.

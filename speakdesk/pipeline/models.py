@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call"
 """Silero VAD and Smart Turn v3 on ONNX sessions that all bots of the process share.
 
 A session costs 40 ms and up to 50 MB to load and is safe to run from any thread; what differs from
@@ -19,7 +20,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 from pipecat.audio.turn.smart_turn.base_smart_turn import BaseSmartTurn, SmartTurnParams
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 from pipecat.audio.vad.silero import SileroOnnxModel, SileroVADAnalyzer
@@ -81,7 +82,7 @@ def load_models() -> None:
 
 
 def loudness(samples: np.ndarray[Any, Any]) -> float:
-    """How loud s16 samples are, 0..1 over the same span as Pipecat's `min_volume` (-110..-10 dB)."""
+    """How loud s16 samples are, 0..1 over the span of Pipecat's `min_volume` (-110..-10 dB)."""
     if not len(samples):
         return 0.0
     as_float = samples.astype(np.float32)
@@ -110,9 +111,7 @@ class SharedSileroAnalyzer(SileroVADAnalyzer):
     128 ms and not smoothed, so a start is noticed about 0.1 s sooner than with Pipecat's own.
     """
 
-    def __init__(
-        self, rules: TurnRules, on_window: Callable[[bool], None] | None = None
-    ) -> None:
+    def __init__(self, rules: TurnRules, on_window: Callable[[bool], None] | None = None) -> None:
         # The bases load a session and keep a thread pool each; only the state is wanted here.
         VADAnalyzer.__init__(
             self,
@@ -195,7 +194,7 @@ class SharedSileroAnalyzer(SileroVADAnalyzer):
 
 
 class SharedSmartTurnAnalyzer(LocalSmartTurnAnalyzerV3):
-    """One bot's Smart Turn v3: its own sound kept so far, the shared session, the shared threads."""
+    """One bot's Smart Turn v3: its own sound so far, the shared session, the shared threads."""
 
     def __init__(self) -> None:
         # The base loads a session of its own, so only its base's constructor runs.

@@ -97,32 +97,32 @@ class Mouth(Generic[M]):
             due.append(heapq.heappop(self._marks).what)
         return due
 
+    @property
+    def has_whole_chunk(self) -> bool:
+        """True where more sound arriving could not make the next message earlier."""
+        return self.pending >= self.chunk_samples or (self._is_complete and self.pending > 0)
+
     def next_chunk_at_s(self, now_s: float) -> float | None:
         """When the next message may go; None where there is nothing to send or it is held."""
-        if self.is_held or not self._next_size(now_s):
+        if self.is_held or not self.pending:
             return None
-        return max(now_s, self._dry_at_s - LEAD_S + CHUNK_S)
+        if self.has_whole_chunk:
+            return max(now_s, self._dry_at_s - LEAD_S + CHUNK_S)
+        # A short piece waits for more sound as long as that leaves no gap.
+        return max(now_s, self._dry_at_s - CHUNK_S)
 
     def take_chunk(self, now_s: float) -> bytes | None:
         """The next message's samples where it is due by now."""
         due_s = self.next_chunk_at_s(now_s)
         if due_s is None or due_s > now_s + 1e-6:
             return None
-        size = self._next_size(now_s)
+        size = min(self.pending, self.chunk_samples)
         pcm = self._cut(size)
         self.sent += size
         # Counted from the last sample sent, so that neither late wake-ups nor rounding add up;
         # after a gap it begins anew, so that a late sender never sends faster to catch up.
         self._dry_at_s = max(self._dry_at_s, now_s) + size / self.rate_hz
         return pcm
-
-    def _next_size(self, now_s: float) -> int:
-        if self.pending >= self.chunk_samples:
-            return self.chunk_samples
-        # A short piece goes at the end, or where waiting for more would leave a gap.
-        if self._is_complete or self.on_wire_s(now_s) < CHUNK_S:
-            return self.pending
-        return 0
 
     def _cut(self, samples: int) -> bytes:
         wanted = samples * 2
@@ -151,7 +151,6 @@ class Mouth(Generic[M]):
         self._marks.clear()
         return marks
 
-    def change_rate(self, rate_hz: int) -> None:
-        """A new wire with another rate; only where nothing is held."""
-        self.rate_hz = rate_hz
+    def new_wire(self) -> None:
+        """A new socket: nothing is on it yet."""
         self._dry_at_s = float("-inf")

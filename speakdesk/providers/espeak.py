@@ -24,6 +24,7 @@ _DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _POSITION_CHARACTER = 1
 _PARAMETER_RATE = 1
+_IPA = 2
 _RAMP_SAMPLES = 64
 
 # Tags that people write, in the words eSpeak has for them.
@@ -178,6 +179,17 @@ class _Engine:
             raise _broken(f"eSpeak NG could not speak the text (status {status}).")
         return pcm
 
+    def pronounce(self, text: str, voice: str) -> str:
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise _broken(f"eSpeak NG refused its own voice {voice}.")
+        held = ctypes.create_string_buffer(text.encode("utf-8", "replace"))
+        rest = ctypes.c_void_p(ctypes.addressof(held))
+        clauses: list[str] = []
+        while rest.value:
+            found = self._library.espeak_TextToPhonemes(ctypes.byref(rest), _CHARS_UTF8, _IPA)
+            clauses.append((found or b"").decode("utf-8", "replace").strip())
+        return " ".join(clause for clause in clauses if clause)
+
 
 def _load_library() -> ctypes.CDLL:
     try:
@@ -198,6 +210,12 @@ def _load_library() -> ctypes.CDLL:
     library.espeak_SetParameter.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int]
     library.espeak_ListVoices.argtypes = [ctypes.c_void_p]
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_VoiceStruct))
+    library.espeak_TextToPhonemes.argtypes = [
+        ctypes.POINTER(ctypes.c_void_p),
+        ctypes.c_int,
+        ctypes.c_int,
+    ]
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     library.espeak_Synth.argtypes = [
         ctypes.c_char_p,
         ctypes.c_size_t,
@@ -332,6 +350,13 @@ def synthesize(
             pcm = engine.speak(spoken, name, speed)
         rate_hz = engine.rate_hz
     return Speech(_soft_edges(pcm), rate_hz)
+
+
+def pronounce(text: str, *, language: str = "en") -> str:
+    """How `text` is spoken, in IPA, words apart by a space. Raises SpeechError."""
+    name = voice_name(language)
+    with _lock:
+        return _loaded().pronounce(text.replace("\0", " "), name)
 
 
 def _soft_edges(pcm: bytes) -> bytes:

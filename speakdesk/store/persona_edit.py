@@ -158,7 +158,11 @@ def _with_items(source: str, name: str, items: tuple[str, ...], newline: str) ->
     if loose and len(loose) < len(old):
         first = next(s.start for s in old if s.start not in loose)
     removed = {n for s in old for n in range(s.start, s.end)}
-    return _rebuilt(layout, name, first, removed, block, newline)
+    rebuilt = _rebuilt(layout, name, first, removed, block, newline)
+    if not items and items_of(lay_out(rebuilt), name):
+        # Text that stood beside the list would now be read as the list: an empty one stays.
+        rebuilt = _rebuilt(layout, name, first, removed, [f"-{newline}"], newline)
+    return rebuilt
 
 
 def _normal_prompt(text: str) -> str:

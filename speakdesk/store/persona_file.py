@@ -151,6 +151,7 @@ def items_of(layout: Layout, name: str) -> list[Span]:
     too, unless it only leads in (ends with a colon)."""
     found: list[Span] = []
     loose: list[Span] = []
+    has_list = False
     for section, heading, end in layout.sections:
         if section != name:
             continue
@@ -158,7 +159,10 @@ def items_of(layout: Layout, name: str) -> list[Span]:
         while number < end:
             text = bare(layout.lines[number])
             stop = number + 1
-            if (match := ITEM.match(text)) is not None:
+            if BARE_ITEM.match(text):
+                has_list = True
+            elif (match := ITEM.match(text)) is not None:
+                has_list = True
                 indent = len(text) - len(text.lstrip())
                 words = [match[2].strip()]
                 while stop < end and _continues(bare(layout.lines[stop]), indent):
@@ -167,7 +171,7 @@ def items_of(layout: Layout, name: str) -> list[Span]:
                 said = " ".join(w for w in words if w)
                 if said:
                     found.append(Span(number, stop, said))
-            elif text.strip() and not BARE_ITEM.match(text) and not found:
+            elif text.strip() and not has_list:
                 said = text.strip()
                 if not said.endswith((":", "\uff1a")) and not said.startswith("<!--"):
                     loose.append(Span(number, stop, said))

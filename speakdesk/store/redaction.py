@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"(?i)(\b(?:proxy-)?authorization[\"']?\s*[,:=]\s*b?[\"']?)"
+            r"(?i)(\b(?:proxy-)?authorization[\"']?\s*[,:=]\s*(?:b?[\"'])?)"
             r"(?:(bearer|basic|token|key)\s+)?[^\s\"',;}]+"
         ),
         rf"\1{HIDDEN}",
@@ -34,7 +34,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"(?i)([\w-]*(?:api[-_]?key|auth[-_]?token|api[-_]?token|access[-_]?token|secret|"
-            r"gladia-key)[\"']?\s*[,:=]\s*b?[\"']?)[^\s\"',;&}]+"
+            r"gladia-key)[\"']?\s*[,:=]\s*(?:b?[\"'])?)[^\s\"',;&}]+"
         ),
         rf"\1{HIDDEN}",
     ),

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [CASE…] [--quick] [--only SUBJECT…]`: one JSON line per figure on stdout."""
+"""`python -m tests.bench [CASE…] [--quick] [--only SUBJECT]…`: one JSON line per figure."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ class Measured:
     client_late_ms: float = 0.0
 
 
-async def bots(subjects: Mapping[str, Callable[[], Subject]], options: Options) -> AsyncIterator[
-    Figure
-]:
+async def bots(
+    subjects: Mapping[str, Callable[[], Subject]], options: Options
+) -> AsyncIterator[Figure]:
     """Measure every subject in turn, as often as there are rounds."""
     results = {name: Measured() for name in subjects}
     for round_number in range(options.rounds):
@@ -170,7 +170,7 @@ def _figures(results: Mapping[str, Measured], options: Options) -> list[Figure]:
                     of_subject(of),
                     unit,
                     of_subject(plain) if of is not plain else None,
-                    limit,
+                    limit if of is not plain else None,
                     limits,
                     note,
                 )

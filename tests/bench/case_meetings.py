@@ -38,7 +38,7 @@ async def meetings(
             growth[name],
             "ratio",
             base,
-            1.15,
+            1.15 if name != "plain" else None,
             note="MB after each: " + " ".join(f"{mb:.0f}" for mb in after[name]),
         )
         yield Figure(

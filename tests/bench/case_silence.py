@@ -21,9 +21,9 @@ ANSWER_S = 8.0
 INTO_ANSWER_S = 1.5
 
 
-async def silence(subjects: Mapping[str, Callable[[], Subject]], options: Options) -> AsyncIterator[
-    Figure
-]:
+async def silence(
+    subjects: Mapping[str, Callable[[], Subject]], options: Options
+) -> AsyncIterator[Figure]:
     """Interrupt each subject's bot by speech, and by command where it knows one."""
     by_turn: dict[str, list[float]] = {}
     by_speech: dict[str, list[float]] = {}
@@ -58,7 +58,7 @@ async def silence(subjects: Mapping[str, Callable[[], Subject]], options: Option
                 max(values, default=None),
                 "ms",
                 max(base, default=None),
-                limit,
+                limit if of_plain else None,
                 note=f"{len(values)} times, median {median(values) or 0:.0f} ms",
             )
 

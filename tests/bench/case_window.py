@@ -89,7 +89,7 @@ async def _watch(program: str, until: str, home: str) -> dict[str, dict[str, Any
         stdout=sys.stderr,
         pass_fds=(write_fd,),
         start_new_session=True,
-        env=_environment(home),
+        env={**os.environ, "SPEAKDESK_HOME": home, "QT_QPA_PLATFORM": "offscreen"},
     )
     os.close(write_fd)
     said: dict[str, dict[str, Any]] = {}
@@ -111,13 +111,3 @@ async def _watch(program: str, until: str, home: str) -> dict[str, dict[str, Any
         await process.wait()
     said["painted"]["after_ms"] = (said["painted"]["at"] - began) * 1000
     return said
-
-
-def _environment(home: str) -> dict[str, str]:
-    kinds = ("CONFIG", "DATA", "CACHE", "STATE")
-    return {
-        **os.environ,
-        "HOME": home,
-        **{f"XDG_{kind}_HOME": f"{home}/{kind.lower()}" for kind in kinds},
-        "QT_QPA_PLATFORM": "offscreen",
-    }

@@ -11,6 +11,7 @@ from tests.bench.speech import QUESTIONS, utterance
 from tests.bench.subject import Joined
 
 PERIOD_S = 6.0
+LAST_TURN_S = 3.0
 
 
 async def converse(bots: Sequence[Joined], seconds: float) -> list[Turn]:
@@ -25,12 +26,13 @@ async def converse(bots: Sequence[Joined], seconds: float) -> list[Turn]:
 async def _talk(bot: Joined, offset_s: float, until: float, number: int) -> list[Turn]:
     await asyncio.sleep(offset_s)
     turns: list[Turn] = []
-    while time.monotonic() + 3 < until or not turns:
+    while True:
         due = time.monotonic() + PERIOD_S
         spoken = utterance(QUESTIONS[(number + len(turns)) % len(QUESTIONS)])
         turn = await bot.line.ask(spoken)
         turns.append(turn)
         if turn.answer is not None:
             await bot.line.until_quiet(turn.answer)
+        if due + LAST_TURN_S > until:
+            return turns
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-    return turns

@@ -27,16 +27,11 @@ class DeskSubject:
         self.process, self._api, self._hosted = MeasuredProcess(), MeetingApi(), {}
         await self._api.start()
         self._home = tempfile.mkdtemp(prefix="speakdesk-bench-")
-        kinds = ("CONFIG", "DATA", "CACHE", "STATE")
         await self.process.start(
             "tests.bench.measured.desk",
             *("--answer-s", str(answer_s), "--base-url", self._api.base_url),
             *(["--window"] if self._has_window else []),
-            env={
-                "HOME": self._home,
-                "QT_QPA_PLATFORM": "offscreen",
-                **{f"XDG_{kind}_HOME": f"{self._home}/{kind.lower()}" for kind in kinds},
-            },
+            env={"SPEAKDESK_HOME": self._home, "QT_QPA_PLATFORM": "offscreen"},
         )
 
     async def add_bot(self, bot: str) -> Joined:

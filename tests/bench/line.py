@@ -121,8 +121,11 @@ class Line:
 
     async def until_quiet(self, answer: Answer, quiet_s: float = 0.6) -> None:
         """Return once nothing more of the answer came for `quiet_s` after it was played."""
-        while (left := max(answer.last_arrival, answer.plays_until) + quiet_s) > time.monotonic():
-            await asyncio.sleep(left - time.monotonic() + 0.001)
+        while True:
+            quiet_at = max(answer.last_arrival, answer.plays_until) + quiet_s
+            if (left := quiet_at - time.monotonic()) <= 0:
+                return
+            await asyncio.sleep(left)
 
     def _enqueue(self, utterance: Utterance) -> tuple[asyncio.Future[float], asyncio.Future[float]]:
         loop = asyncio.get_running_loop()

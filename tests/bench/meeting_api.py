@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class Hosted:
 
 
 class MeetingApi:
-    """The REST side on a free loopback port, and the lines it dialled by bot name order."""
+    """The REST side on a free loopback port; hands out the bots in the order they were made."""
 
     def __init__(self) -> None:
         self._bots: dict[str, Hosted] = {}
@@ -46,15 +47,11 @@ class MeetingApi:
 
     async def start(self) -> None:
         """Serve on a free port of this machine."""
-        import socket
-
         listening = socket.create_server(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(self._application(), log_level="warning", loop="none")
         self._server = uvicorn.Server(config)
         self._hold(self._server._serve(sockets=[listening]))
-        while not self._server.started:
-            await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
         """Hang up all lines and stop serving."""

@@ -23,7 +23,7 @@ class Options:
     @classmethod
     def quick(cls) -> Options:
         """Everything once and short: shows that it works, not how fast."""
-        return cls(1, 3, 6.0, 6.0, 1, 4, 2, 2.0, 5_000)
+        return cls(1, 3, 4.0, 4.0, 1, 4, 2, 2.0, 5_000)
 
 
 def note(text: str) -> None:

@@ -63,4 +63,4 @@ def _synthesize(text: str) -> bytes:
     samples = np.frombuffer(spoken.pcm, np.int16).astype(np.float32)
     at_rate = soxr.resample(samples, spoken.rate_hz, RATE_HZ)
     at_rate *= 20000 / max(1.0, float(np.abs(at_rate).max()))
-    return at_rate.astype(np.int16).tobytes()
+    return bytes(at_rate.astype(np.int16).tobytes())

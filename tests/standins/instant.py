@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from pipecat.frames.frames import (
     Frame,
@@ -45,9 +46,7 @@ class InstantSTT(STTService):
     """Hears the same sentence whenever the VAD says that somebody has stopped."""
 
     def __init__(self, text: str = HEARD) -> None:
-        super().__init__(
-            ttfs_p99_latency=0.5, settings=STTSettings(model="instant", language=None)
-        )
+        super().__init__(ttfs_p99_latency=0.5, settings=STTSettings(model="instant", language=None))
         self._text = text
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
@@ -101,6 +100,7 @@ class InstantLLM(LLMService):
         context: LLMContext,
         max_tokens: int | None = None,
         system_instruction: str | None = None,
+        response_schema: dict[str, Any] | None = None,
     ) -> str | None:
         """The sentence, as one piece."""
         return "".join(self._words)

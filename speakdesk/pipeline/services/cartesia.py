@@ -62,12 +62,12 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
     async def on_turn_context_completed(self) -> None:
         """Close the turn; without a vendor its audio never comes, so nobody waits for it."""
         context_id = self._turn_context_id
-        await super().on_turn_context_completed()
+        await super().on_turn_context_completed()  # type: ignore[no-untyped-call]
         if context_id and not self.is_alive and self.audio_context_available(context_id):
             await self.remove_audio_context(context_id)
 
     def _get_websocket(self) -> Tap:
-        return Tap(super()._get_websocket(), self._hear)
+        return Tap(super()._get_websocket(), self._hear)  # type: ignore[no-untyped-call]
 
     async def _hear(self, message: str | bytes) -> bool:
         self.heard_from()
@@ -82,7 +82,7 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
         status = content.get("status_code")
         words = next((str(content[n]) for n in ("message", "error", "title") if content.get(n)), "")
         refused = VendorRefused(status if isinstance(status, int) else 0, words)
-        await self.stop_all_metrics()
+        await self.stop_all_metrics()  # type: ignore[no-untyped-call]
         await self.push_error(f"Cartesia reported: {words}", exception=refused)
         if context_id:
             await self.append_to_audio_context(context_id, TTSStoppedFrame(context_id=context_id))

@@ -8,14 +8,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from deepgram.core import ApiError
-from pipecat.frames.frames import Frame
+from deepgram.listen.v1.types import ListenV1Finalize
+from pipecat.frames.frames import (
+    Frame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.deepgram.stt import DeepgramSTTService
 
 from speakdesk.pipeline.services.patience import Patience, VendorRefused, VendorSilent
-from speakdesk.pipeline.services.steady import SteadyConnection
+from speakdesk.pipeline.services.steady import SteadyEars
 
 # Regional tags nova-3 takes; every other language goes by its base code.
 REGIONAL_TAGS = frozenset(
@@ -42,24 +48,38 @@ REGIONAL_TAGS = frozenset(
 )
 
 
-class DeepgramEars(SteadyConnection, DeepgramSTTService):
+class DeepgramEars(SteadyEars, DeepgramSTTService):
     """Deepgram's streaming recognition."""
 
     def __init__(self, *, patience: Patience, **options: Any) -> None:
         super().__init__(**options)
         self.patience = patience
-        self._client = _Client(self._client, self)
+        self._owes_finalize = False
+        self._client = cast(Any, _Client(self._client, self))
 
     @property
     def is_connected(self) -> bool:
         """True while the socket is open."""
         return self._connection is not None
 
-    async def _renew(self) -> None:
-        await self._reconnect()
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """As Pipecat's; an end of speech that meets no connection is told once there is one."""
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._owes_finalize = False
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._owes_finalize = self._connection is None
+        await super().process_frame(frame, direction)
+
+    async def _resume(self) -> None:
+        await super()._resume()
+        connection = self._connection
+        if self._owes_finalize and connection is not None:
+            self._owes_finalize = False
+            self.request_finalize()
+            await connection.send_finalize(ListenV1Finalize(type="Finalize"))
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
-        """Send a piece of audio; a vendor that stopped reading costs the connection, not the bot."""
+        """Send a piece of audio; a vendor that stopped reading costs only the connection."""
         connection = self._connection
         if connection is not None:
             try:
@@ -81,15 +101,15 @@ class DeepgramEars(SteadyConnection, DeepgramSTTService):
             refused = VendorRefused(0, str(words))
             await self.push_error(f"Deepgram reported: {words}", exception=refused)
             return
-        await super()._on_message(message)
+        await super()._on_message(message)  # type: ignore[no-untyped-call]
 
     async def _on_error(self, error: Exception) -> None:
         self._connection = None
         await self.push_error(f"connection error: {error}", exception=error)
-        await self.stop_all_metrics()
+        await self.stop_all_metrics()  # type: ignore[no-untyped-call]
 
     def connecting_failed(self) -> None:
-        """Whoever waits for the connection may stop; Pipecat would let them wait for all retries."""
+        """Whoever waits for the connection may stop; Pipecat would wait for all retries."""
         self._connection_settled.set()
 
 

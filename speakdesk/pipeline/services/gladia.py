@@ -16,13 +16,13 @@ from pipecat.services.gladia.stt import GladiaSTTService
 from websockets.protocol import State
 
 from speakdesk.pipeline.services.patience import Patience, VendorRefused
-from speakdesk.pipeline.services.steady import SteadyConnection, Tap
+from speakdesk.pipeline.services.steady import SteadyEars, Tap
 
 # What was said this long before a lost connection came back is sent again; older speech is not.
 _KEPT_AUDIO_S = 3
 
 
-class GladiaEars(SteadyConnection, GladiaSTTService):
+class GladiaEars(SteadyEars, GladiaSTTService):
     """Gladia's streaming recognition."""
 
     def __init__(self, *, patience: Patience, **options: Any) -> None:
@@ -39,7 +39,7 @@ class GladiaEars(SteadyConnection, GladiaSTTService):
     async def _renew(self) -> None:
         self._session_url = None
         self._session_id = None
-        await self._reconnect()
+        await super()._renew()
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Send a piece of audio, or keep the last seconds of it while there is no connection."""
@@ -84,7 +84,7 @@ class GladiaEars(SteadyConnection, GladiaSTTService):
         return session
 
     def _get_websocket(self) -> Tap:
-        return Tap(super()._get_websocket(), self._hear)
+        return Tap(super()._get_websocket(), self._hear)  # type: ignore[no-untyped-call]
 
     async def _hear(self, message: str | bytes) -> bool:
         self.heard_from()
@@ -101,7 +101,7 @@ class GladiaEars(SteadyConnection, GladiaSTTService):
 
 
 def _words(body: str | bytes) -> str:
-    """The message in Gladia's error body (`message`, and `validation_errors` where there are any)."""
+    """The message in Gladia's error body (`message`, `validation_errors`)."""
     try:
         content = json.loads(body)
     except ValueError:

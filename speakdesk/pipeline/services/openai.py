@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openai import APIConnectionError, APIError, APITimeoutError, InternalServerError, Timeout
 from pipecat.frames.frames import ErrorFrame, Frame
@@ -19,8 +19,17 @@ from pipecat.utils.http import TIMEOUT_EXCEPTIONS
 
 from speakdesk.pipeline.services.patience import Patience, VendorSilent
 
+if TYPE_CHECKING:
+    from pipecat.services.ai_service import AIService
+
+    _Base = AIService
+else:
+    _Base = object
+
 _T = TypeVar("_T")
 _RETRY_AFTER_S = 0.2
+_TIMEOUTS: tuple[type[Exception], ...] = (TimeoutError, *TIMEOUT_EXCEPTIONS)
+_SDK_TIMEOUTS: tuple[type[Exception], ...] = (APITimeoutError, *_TIMEOUTS)
 
 
 def _bounded(client: Any, patience: Patience, wait_s: float) -> Any:
@@ -39,7 +48,18 @@ async def _once_more(request: Callable[[], Awaitable[_T]]) -> _T:
         return await request()
 
 
-class OpenAIEars(OpenAISTTService):
+class _ClosesItsClient(_Base):
+    """Mixin: gives the SDK's connections back at the end, which Pipecat leaves to the collector."""
+
+    _client: Any
+
+    async def cleanup(self) -> None:
+        """Release what the service holds."""
+        await super().cleanup()
+        await self._client.close()
+
+
+class OpenAIEars(_ClosesItsClient, OpenAISTTService):
     """OpenAI's transcription of each thing said, once it is said.
 
     The segmented service, not the realtime one: it takes the 16 kHz we have (realtime wants 24 kHz,
@@ -64,7 +84,7 @@ class OpenAIEars(OpenAISTTService):
             self._failure = error
             raise
 
-    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
         """Transcribe one thing said; Pipecat's error frame gets the exception it leaves out."""
         self._failure = None
         async for frame in super().run_stt(audio):
@@ -73,7 +93,7 @@ class OpenAIEars(OpenAISTTService):
             yield frame
 
 
-class OpenAIMind(OpenAILLMService):
+class OpenAIMind(_ClosesItsClient, OpenAILLMService):
     """An OpenAI model."""
 
     def __init__(self, *, patience: Patience, **options: Any) -> None:
@@ -121,7 +141,7 @@ class _BoundedStream:
         try:
             async with asyncio.timeout(self._wait_s):
                 return await anext(self._chunks)
-        except (TimeoutError, *TIMEOUT_EXCEPTIONS) as error:
+        except _TIMEOUTS as error:
             raise VendorSilent(self._wait_s, "next word of the answer") from error
 
     async def close(self) -> None:
@@ -131,7 +151,7 @@ class _BoundedStream:
         await self._stream.close()
 
 
-class OpenAIMouth(OpenAITTSService):
+class OpenAIMouth(_ClosesItsClient, OpenAITTSService):
     """OpenAI's synthesis, 24 kHz whatever the wire carries."""
 
     def __init__(self, *, patience: Patience, **options: Any) -> None:
@@ -148,7 +168,7 @@ class OpenAIMouth(OpenAITTSService):
         try:
             async for frame in super().run_tts(text, context_id):
                 yield frame
-        except (TimeoutError, APITimeoutError, *TIMEOUT_EXCEPTIONS):
+        except _SDK_TIMEOUTS:
             silent = VendorSilent(self._patience.audio_s, "sound")
             yield ErrorFrame(str(silent), exception=silent)
         except APIError as error:
@@ -157,4 +177,4 @@ class OpenAIMouth(OpenAITTSService):
     async def on_turn_context_completed(self) -> None:
         """Close the turn: an HTTP answer is complete here, with sound or without."""
         self._is_yielding_frames_synchronously = True
-        await super().on_turn_context_completed()
+        await super().on_turn_context_completed()  # type: ignore[no-untyped-call]

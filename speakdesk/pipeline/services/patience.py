@@ -1,4 +1,4 @@
-"""How long a speech service may keep a meeting waiting, and what we call it when it does not answer.
+"""How long a speech service may keep a meeting waiting, and the errors it is then told by.
 
 Imports no Pipecat. The two errors carry what `problem_from_error` needs; Pipecat reads
 `status_code` off the first to sort it.

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from speakdesk.pipeline.services.patience import Patience, VendorSilent
 
 if TYPE_CHECKING:
-    from pipecat.processors.frame_processor import FrameProcessorSetup
+    from pipecat.frames.frames import InputAudioRawFrame
+    from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
     from pipecat.services.ai_service import AIService
 
     _Base = AIService
@@ -52,7 +53,10 @@ class SteadyConnection(_Base):
         """Drop the connection and make a new one."""
         raise NotImplementedError
 
-    async def setup(self, setup: FrameProcessorSetup) -> None:
+    async def _resume(self) -> None:
+        """Go on with what was held back while there was no connection."""
+
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
         """Set up without waiting for the vendor; the connection is made behind it."""
         self._is_setting_up = True
         try:
@@ -72,6 +76,7 @@ class SteadyConnection(_Base):
             await asyncio.wait([self._first_connection])
         async with self._reviving:
             if self.is_alive and not force:
+                await self._resume()
                 return
             await self.set_usable(True)
             try:
@@ -104,6 +109,37 @@ class SteadyConnection(_Base):
         if first is not None and not first.done() and first is not asyncio.current_task():
             await self.cancel_task(first)
         await super()._disconnect()  # type: ignore[misc]
+
+
+class SteadyEars(SteadyConnection):
+    """The same for speech-to-text: what is said while the connection is made is heard after it."""
+
+    _reconnecting: bool
+    _reconnect_audio_buffer: list[tuple[InputAudioRawFrame, FrameDirection]]
+
+    def hold(self) -> None:
+        """Keep the audio that comes until `revive` has ended."""
+        if not self._reconnecting:
+            self._reconnect_audio_buffer.clear()
+            self._reconnecting = True
+
+    async def _renew(self) -> None:
+        # Pipecat's `_reconnect` would first forget what `hold` kept.
+        self.hold()
+        try:
+            await self._do_reconnect()  # type: ignore[attr-defined]
+        except BaseException:
+            self._reconnect_audio_buffer.clear()
+            self._reconnecting = False
+            raise
+        await self._resume()
+
+    async def _resume(self) -> None:
+        held = list(self._reconnect_audio_buffer)
+        self._reconnect_audio_buffer.clear()
+        self._reconnecting = False
+        for frame, direction in held:
+            await self.process_audio_frame(frame, direction)  # type: ignore[attr-defined]
 
 
 class Tap:

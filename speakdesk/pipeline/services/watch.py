@@ -1,10 +1,9 @@
 """Watches one speech service of one bot: troubles become Problems, silence too, and it comes back.
 
-How it hangs together, for whoever builds the pipeline: make the service (`pipeline/speech.py`), then
-`watch_service(...)` before the pipeline starts, and `await watch.close()` after it ended. The watch
-listens to the service's own Pipecat events, so it needs no place in the pipeline and no help from
-`on_pipeline_error`; the `ErrorFrame`s still travel upstream as ever. Leave the worker's
-`processor_unusable_policy` at CONTINUE.
+Whoever builds the pipeline makes the service (`pipeline/speech.py`), calls `watch_service(...)`
+before the pipeline starts, and `await watch.close()` after it ended. The watch listens to the
+service's own Pipecat events: it needs no place in the pipeline and no `on_pipeline_error`. The
+`ErrorFrame`s travel upstream as ever. Leave the worker's `processor_unusable_policy` at CONTINUE.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from speakdesk.domain.events import BotProblem, Event
 from speakdesk.domain.speech import Keys, Role, ServiceChoice
 from speakdesk.pipeline.services.patience import Patience, VendorSilent
 from speakdesk.pipeline.services.problems import problem_from_error
-from speakdesk.pipeline.services.steady import SteadyConnection
+from speakdesk.pipeline.services.steady import SteadyConnection, SteadyEars
 
 # What a service gives when it works.
 _OUTPUTS: dict[Role, tuple[type[Frame], ...]] = {
@@ -138,8 +137,8 @@ class ServiceWatch:
         if not isinstance(self._service, SteadyConnection):
             await self._service.set_usable(True)
         elif not self._service.is_alive and not self._is_closed:
-            if self._role is Role.STT:
-                # Audio goes on arriving; Pipecat keeps it until the connection is back.
+            if isinstance(self._service, SteadyEars):
+                self._service.hold()
                 self._spawn(self._service.revive())
             else:
                 await self._service.revive()
@@ -178,7 +177,7 @@ class ServiceWatch:
         self._revive_soon()
 
     def _on_soundless_sentence(self) -> None:
-        """Pipecat saw a sentence end without sound: a silent vendor, or nothing to be said in it."""
+        """A sentence ended without sound: a silent vendor, or nothing to be said in it."""
         self._soundless += 1
         waited_s = time.monotonic() - self._asked_at
         if waited_s >= self._patience.audio_s * 0.9:

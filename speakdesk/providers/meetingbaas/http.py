@@ -22,7 +22,7 @@ API_KEY_HEADER = "x-meeting-baas-api-key"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 _ATTEMPTS = 3
 _LONGEST_WAIT_S = 10.0
-_PACE = tenacity.wait_exponential_jitter(initial=0.4, max=4.0, jitter=0.3)
+_PACE = tenacity.wait_exponential(multiplier=0.4, max=4.0) + tenacity.wait_random(0.0, 0.3)
 
 
 class Conversation:

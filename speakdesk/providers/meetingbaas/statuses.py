@@ -1,6 +1,7 @@
 """What MeetingBaas v2 says about a bot, and what it means for us.
 
-Words of contracts/meetingbaas.md §2.4 (status) and §4.4 (error_code). Unknown words are shown as they came and move nothing.
+Words of contracts/meetingbaas.md §2.4 (status) and §4.4 (error_code). Unknown words are shown as
+they came and move nothing.
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from speakdesk.providers.practice.playback import PlaybackMeter, SoundQueue
 from speakdesk.providers.practice.scenario import Scenario
 from speakdesk.providers.practice.sound import (
     ROOM_RATE_HZ,
-    SILENCE,
     TICK_S,
     Block,
     RateStream,
@@ -58,7 +57,7 @@ class SimulatedBot:
     """
 
     def __init__(
-        self, order: BotOrder, number: int, scenario: Scenario, clock: Clock, hello_room: _Hello
+        self, order: BotOrder, number: int, scenario: Scenario, clock: Clock, welcome: _Welcome
     ) -> None:
         self.order = order
         self.number = number
@@ -75,7 +74,7 @@ class SimulatedBot:
         self.finished = asyncio.Event()
         self._scenario = scenario
         self._clock = clock
-        self._hello_room = hello_room
+        self._welcome = welcome
         self._status_s = 0.0
         self._alone_s = 0.0
         self._queue = SoundQueue(order.rate_hz)
@@ -170,13 +169,16 @@ class SimulatedBot:
         self.joined = self._clock.now()
         self._enter("in_call_not_recording")
         self._enter("in_call_recording")
-        self._hello_room(self)
+        self._welcome(self, True)
         return True
 
     def refuse(self) -> bool:
         """Turn it away from the lobby. Returns False where it is not waiting."""
         return self.is_waiting and self._end(
-            "bot_rejected", "failed", "BOT_NOT_ACCEPTED", "The host denied the bot's request to join."
+            "bot_rejected",
+            "failed",
+            "BOT_NOT_ACCEPTED",
+            "The host denied the bot's request to join.",
         )
 
     def remove(self) -> bool:
@@ -208,12 +210,10 @@ class SimulatedBot:
         """What it plays into the room this tick, at the room's rate; None for silence."""
         block = self._queue.take() if self.is_in_call else None
         if self._to_room is not None and not (block is None and self._was_silent):
-            own_silence = SILENCE if block is None else None
-            converted = self._to_room.convert(
-                np.zeros(self.rate_hz // 10, np.float32) if own_silence is not None else block
-            )
             self._was_silent = block is None
-            block = converted
+            if block is None:
+                block = np.zeros(self.rate_hz // 10, np.float32)
+            block = self._to_room.convert(block)
         self.level = 0.0 if block is None else min(loudness(block), 1.0)
         return block
 
@@ -248,7 +248,7 @@ class SimulatedBot:
                 output,
                 hello=lambda: [self._handshake()],
                 on_message=self._on_message if is_shared else _ignore,
-                on_open=lambda: self._hello_room(self) if self.is_in_call else None,
+                on_open=lambda: self._welcome(self, False) if self.is_in_call else None,
             )
         if entry and entry != output:
             self._line(entry, hello=tuple, on_message=self._on_message, on_open=lambda: None)
@@ -324,7 +324,7 @@ class SimulatedBot:
             self.finished.set()
 
 
-_Hello = Callable[[SimulatedBot], None]
+_Welcome = Callable[[SimulatedBot, bool], None]
 
 
 def _ignore(message: bytes | str) -> None:

@@ -125,8 +125,8 @@ class StreamingLine:
         )
 
     async def _carry(self, socket: ClientConnection) -> None:
-        for message in self._hello():
-            await socket.send(message)
+        for text in self._hello():
+            await socket.send(text)
         while not self._outbox.empty():
             self._outbox.get_nowait()
         self._socket = socket
@@ -144,7 +144,8 @@ class StreamingLine:
     async def _send(self, socket: ClientConnection) -> None:
         try:
             while True:
-                await socket.send(await self._outbox.get())
+                message = await self._outbox.get()
+                await socket.send(message)
         except ConnectionClosed:
             return
 
@@ -160,7 +161,7 @@ _tls_context: ssl.SSLContext | None = None
 
 async def _tls() -> ssl.SSLContext:
     # Reading the certificate store takes tens of milliseconds: once, and not on the loop.
-    global _tls_context  # noqa: PLW0603
+    global _tls_context
     if _tls_context is None:
         _tls_context = await asyncio.to_thread(ssl.create_default_context)
     return _tls_context

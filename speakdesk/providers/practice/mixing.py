@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
 
-from speakdesk.providers.practice.sound import ROOM_RATE_HZ, SILENCE, Block, RateStream, to_pcm
+from speakdesk.providers.practice.bot import SimulatedBot
+from speakdesk.providers.practice.scenario import Scenario
+from speakdesk.providers.practice.sound import (
+    ROOM_RATE_HZ,
+    SILENCE,
+    TICK_S,
+    Block,
+    RateStream,
+    to_pcm,
+)
 
 _FILTER_EMPTY_AFTER_TICKS = 3
 
@@ -83,6 +93,20 @@ def _difference(own: Block | None, echo: Block | None) -> Block | None:
     return -echo if own is None else own - echo
 
 
+def plus(one: Block | None, other: Block | None) -> Block | None:
+    """Both together; None is silence."""
+    if one is None:
+        return other
+    return one if other is None else one + other
+
+
+def less(whole: Block | None, part: Block | None) -> Block | None:
+    """The whole without a part of it; None is silence."""
+    if part is None or whole is None:
+        return whole
+    return whole - part
+
+
 def add_up(blocks: Mapping[str, Block]) -> Block | None:
     """The sum of all; None where there is none."""
     if not blocks:
@@ -90,4 +114,56 @@ def add_up(blocks: Mapping[str, Block]) -> Block | None:
     parts = list(blocks.values())
     if len(parts) == 1:
         return parts[0]
-    return np.sum(parts, axis=0, dtype=np.float32)
+    total = parts[0] + parts[1]
+    for part in parts[2:]:
+        total += part
+    return total
+
+
+class Mixer:
+    """Gives every bot its sound of this tick."""
+
+    def __init__(self) -> None:
+        self._mixes: dict[int, RateMix] = {}
+        self._echoes: dict[str, deque[Block | None]] = {}
+
+    def deliver(
+        self,
+        bots: Mapping[str, SimulatedBot],
+        everything: Block | None,
+        voices: Mapping[str, Block],
+        scenario: Scenario,
+    ) -> None:
+        """Send to each bot: silence in the lobby, in the call the room without itself."""
+        begun: set[int] = set()
+        for bot_id, bot in bots.items():
+            if not bot.is_live:
+                continue
+            mix = self._mixes.get(bot.rate_hz)
+            if mix is None:
+                mix = self._mixes[bot.rate_hz] = RateMix(bot.rate_hz)
+            if bot.rate_hz not in begun:
+                begun.add(bot.rate_hz)
+                mix.begin(everything)
+            if bot.is_in_call:
+                own = voices.get(bot_id)
+                bot.send_sound(mix.without(bot_id, own, self._echo_of(bot_id, own, scenario)))
+            else:
+                bot.send_sound(mix.silence)
+
+    def forget(self, bot_id: str) -> None:
+        """The bot is gone."""
+        self._echoes.pop(bot_id, None)
+        for mix in self._mixes.values():
+            mix.forget(bot_id)
+
+    def _echo_of(self, bot_id: str, own: Block | None, scenario: Scenario) -> Block | None:
+        if scenario.echo_gain <= 0.0:
+            self._echoes.pop(bot_id, None)
+            return None
+        past = self._echoes.setdefault(bot_id, deque())
+        past.append(own)
+        echo: Block | None = None
+        while len(past) > max(1, round(scenario.echo_delay_s / TICK_S)):
+            echo = past.popleft()
+        return None if echo is None else echo * np.float32(scenario.echo_gain)

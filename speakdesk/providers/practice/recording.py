@@ -11,20 +11,32 @@ from pathlib import Path
 import numpy as np
 
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
-from speakdesk.providers.practice.sound import ROOM_RATE_HZ, SILENCE, Block
+from speakdesk.providers.practice.sound import ROOM_RATE_HZ, SILENCE, Block, to_pcm
 
 _BLOCKS_AT_ONCE = 10
 
 
 class StereoRecording:
-    """Writes in a thread of its own; the file is a valid WAV up to the last second at any time."""
+    """Writes in a thread of its own; the file is a valid WAV up to the last second at any time.
 
-    def __init__(self, path: Path) -> None:
+    `begin` makes one.
+    """
+
+    def __init__(self, path: Path, file: wave.Wave_write) -> None:
         self.path = path
+        self._file = file
         self._blocks: queue.SimpleQueue[tuple[Block, Block] | None] = queue.SimpleQueue()
         self._error: OSError | None = None
         self._thread = threading.Thread(target=self._write, name="practice recording", daemon=True)
         self._thread.start()
+
+    @classmethod
+    async def begin(cls, path: Path) -> StereoRecording:
+        """Open the file. Raises StoreError where it cannot be written."""
+        try:
+            return cls(path, await asyncio.to_thread(_open, path))
+        except OSError as e:
+            raise _cannot_write(path, e) from e
 
     def add(self, people: Block | None, bots: Block | None) -> None:
         """One tick of both sides; None is silence."""
@@ -35,35 +47,39 @@ class StereoRecording:
         self._blocks.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._error is not None:
-            raise StoreError(
-                Problem(
-                    Stage.STORE,
-                    Reason.UNAVAILABLE,
-                    f"The recording {self.path.name} could not be written.",
-                    "Choose a folder that exists and has space, then record again.",
-                    self._error.strerror or type(self._error).__name__,
-                )
-            ) from self._error
+            raise _cannot_write(self.path, self._error) from self._error
         return self.path
 
     def _write(self) -> None:
         try:
-            with wave.open(str(self.path), "wb") as file:
-                file.setnchannels(2)
-                file.setsampwidth(2)
-                file.setframerate(ROOM_RATE_HZ)
+            with self._file as file:
                 waiting: list[Block] = []
                 while (pair := self._blocks.get()) is not None:
                     waiting.append(np.column_stack(pair).ravel())
                     if len(waiting) >= _BLOCKS_AT_ONCE:
-                        file.writeframes(_stereo_pcm(waiting))
+                        file.writeframes(to_pcm(np.concatenate(waiting)))
                         waiting.clear()
                 if waiting:
-                    file.writeframes(_stereo_pcm(waiting))
+                    file.writeframes(to_pcm(np.concatenate(waiting)))
         except OSError as e:
             self._error = e
 
 
-def _stereo_pcm(blocks: list[Block]) -> bytes:
-    joined = np.concatenate(blocks)
-    return np.clip(np.rint(joined), -32768, 32767).astype("<i2").tobytes()
+def _open(path: Path) -> wave.Wave_write:
+    file = wave.open(str(path), "wb")  # noqa: SIM115 - the writer thread closes it
+    file.setnchannels(2)
+    file.setsampwidth(2)
+    file.setframerate(ROOM_RATE_HZ)
+    return file
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        Problem(
+            Stage.STORE,
+            Reason.UNAVAILABLE,
+            f"The recording {path.name} could not be written.",
+            "Choose a folder that exists and has space, then record again.",
+            error.strerror or type(error).__name__,
+        )
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
+import soundfile  # type: ignore[import-untyped]
 import soxr
 
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError

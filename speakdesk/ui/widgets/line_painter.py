@@ -87,7 +87,9 @@ class LinePainter:
             self._shapes.popitem(last=False)
         return shape
 
-    def paint(self, painter: QPainter, line: Line, box: QRect, *, selected: bool, focus: bool) -> None:
+    def paint(
+        self, painter: QPainter, line: Line, box: QRect, *, selected: bool, focus: bool
+    ) -> None:
         """Paint one row into `box`."""
         look = self._look
         shape = self._shape(line, box.width())

@@ -83,7 +83,5 @@ class PersonaDelegate(QStyledItemDelegate):
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawPolyline(
-            QPolygonF(
-                (at + QPointF(-3.6, 0.3), at + QPointF(-1.0, 2.9), at + QPointF(3.7, -2.7))
-            )
+            QPolygonF((at + QPointF(-3.6, 0.3), at + QPointF(-1.0, 2.9), at + QPointF(3.7, -2.7)))
         )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from loguru import logger
 
@@ -20,12 +21,19 @@ from speakdesk.app.desk import Desk
 from speakdesk.domain.events import Event
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import parse_link
-from speakdesk.pipeline.contract import Voice, VoiceOrder
+from speakdesk.pipeline.contract import Voice, VoiceBuilder, VoiceOrder
 from speakdesk.providers.meetingbaas.client import MeetingBaasV2Provider
 from tests.bench.measured.window_driver import WindowDriver
 
 RATE_HZ = 16000
-POLL_S = 0.05
+PERSONA = "bench"
+PERSONA_FILE = """# Ada
+
+You are a voice in a meeting.
+
+## Metadata
+- language_code: en
+"""
 
 
 class BenchProvider(MeetingBaasV2Provider):
@@ -70,7 +78,7 @@ class MeasuredDesk:
         (bot_id,) = await self.desk.launch(
             Launch(
                 meeting=parse_link(f"https://meet.google.com/{code}"),
-                personas=self.desk.default_personas(),
+                personas=(PERSONA,),
                 provider="bench",
                 rate_hz=RATE_HZ,
                 greeting="",
@@ -79,42 +87,83 @@ class MeasuredDesk:
         return {"bot_id": bot_id, "asked": asked, "bot": bot}
 
     async def _until_ended(self, bot_id: str) -> None:
-        while (view := self.desk.bots.get(bot_id)) is not None and view.is_live:
-            await asyncio.sleep(POLL_S)
+        ended = asyncio.Event()
+
+        def look(_: Event | None) -> None:
+            view = self.desk.bots.get(bot_id)
+            if view is None or not view.is_live:
+                ended.set()
+
+        unsubscribe = self.desk.bus.subscribe(look)
+        try:
+            look(None)
+            await ended.wait()
+        finally:
+            unsubscribe()
 
     async def _hush(self, bot_id: str) -> None:
         await self.desk.hush(bot_id)
 
 
-def build_with_stand_ins(answer_s: float) -> Callable[[VoiceOrder, Callable[[Event], None]], Voice]:
+def build_with_stand_ins(answer_s: float) -> VoiceBuilder:
     """The real voice over services that answer at once."""
 
     def build(order: VoiceOrder, emit: Callable[[Event], None]) -> Voice:
         from speakdesk.pipeline.build import build_voice
+
         from tests.bench.measured.marks import services
 
-        return build_voice(
-            order, emit, services=lambda o: services(o.bot_id, answer_s, o.rate_hz)
-        )
+        return build_voice(order, emit, services=lambda: services(order.bot_id, answer_s, RATE_HZ))
 
     return build
 
 
-async def headless(desk: Desk, answer_s: float, reply_fd: int) -> None:
+class WatchedDesk(Desk):
+    """The real Desk with stand-ins for the speech services and the bench's provider beside its own.
+
+    A face opens it as ever; the bench's commands are served from then on.
+    """
+
+    arguments: ClassVar[argparse.Namespace]
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        provider = BenchProvider("bench-key", self.arguments.base_url)
+        super().__init__(
+            build_voice=build_with_stand_ins(self.arguments.answer_s),
+            providers={provider.key: provider},
+        )
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Open, then serve the bench beside the face."""
+        folder = self.paths.personas / PERSONA
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "README.md").write_text(PERSONA_FILE)
+        await super().open()
+        self._serving = asyncio.get_running_loop().create_task(self._serve())
+
+    async def _serve(self) -> None:
+        try:
+            await MeasuredDesk(self, self.arguments.answer_s).serve(self.arguments.reply_fd)
+        finally:
+            # The face would ask before it closes; nobody is there to answer.
+            sys.stderr.flush()
+            os._exit(0)
+
+
+async def headless() -> None:
     """The desk without a face."""
+    desk = WatchedDesk()
     await desk.open()
-    await MeasuredDesk(desk, answer_s).serve(reply_fd)
+    await asyncio.Event().wait()
 
 
-def windowed(make: Callable[[], Desk], answer_s: float, reply_fd: int) -> int:
-    """The product's own window, over a desk that also listens to the bench."""
-
-    class WatchedDesk(Desk):
-        def __new__(cls, *_: Any, **__: Any) -> Any:
-            return make()
-
+def windowed() -> int:
+    """The product's own window over the watched desk."""
     desk_module.Desk = WatchedDesk  # type: ignore[misc]
-    raise NotImplementedError(answer_s, reply_fd)
+    from speakdesk.ui.main import main
+
+    return main(["speakdesk"])
 
 
 if __name__ == "__main__":
@@ -123,6 +172,9 @@ if __name__ == "__main__":
     parser.add_argument("--answer-s", type=float, default=2.0)
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--window", action="store_true")
-    arguments = parser.parse_args()
+    WatchedDesk.arguments = parser.parse_args()
+    if WatchedDesk.arguments.window:
+        sys.exit(windowed())
     logger.remove()
     logger.add(sys.stderr, level="WARNING")
+    asyncio.run(headless())

@@ -1,4 +1,4 @@
-"""A windowed program watched from inside: its first paint, and how long its window ever stood still.
+"""A windowed program watched from inside: its first paint, and how long it ever stood still.
 
 `python -m tests.bench.measured.first_paint --reply-fd N PROGRAM`, PROGRAM being `bare` (a window
 with one label), `bare-loading` (the same while a thread imports Pipecat) or `speakdesk`. Facts
@@ -16,7 +16,6 @@ import time
 
 from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtTest import QTest
 
 TICK_MS = 5
 POLL_MS = 50
@@ -46,7 +45,7 @@ class Watch(QObject):
         self._poll.timeout.connect(self._on_poll)
         application.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note each paint of the first round of painting."""
         if event.type() == QEvent.Type.Paint and watched.isWidgetType():
             if not self._painted_at:
@@ -81,6 +80,8 @@ class Watch(QObject):
         self._launch()
 
     def _launch(self) -> None:
+        from PySide6.QtTest import QTest
+
         windows = [
             widget
             for widget in self._application.topLevelWidgets()
@@ -112,7 +113,7 @@ def watch_every_application(reply_fd: int) -> None:
             super().__init__(*arguments)
             self.watch = Watch(self, reply_fd)
 
-    QtWidgets.QApplication = Watched  # type: ignore[misc]
+    QtWidgets.QApplication = Watched  # type: ignore[misc, assignment]
 
 
 def bare(is_loading: bool) -> int:

@@ -1,4 +1,4 @@
-"""Moments inside a measured process, in the monotonic clock that all processes of a machine share."""
+"""Moments inside a measured process, in the monotonic clock that all processes share."""
 
 from __future__ import annotations
 

@@ -76,10 +76,10 @@ async def run_bot(websocket: WebSocket, bot: str, answer_s: float) -> None:
         params=PipelineParams(audio_in_sample_rate=RATE_HZ, audio_out_sample_rate=RATE_HZ),
     )
 
-    @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(_transport: object, _websocket: object) -> None:
         await worker.cancel()
 
+    transport.add_event_handler("on_client_disconnected", on_client_disconnected)
     runner = WorkerRunner(handle_sigint=False)
     await runner.add_workers(worker)
     await runner.run()
@@ -101,8 +101,6 @@ async def main(reply_fd: int, answer_s: float) -> None:
     async def port() -> int:
         return int(listening.getsockname()[1])
 
-    while not server.started:
-        await asyncio.sleep(0.01)
     await Control(reply_fd, {"port": port}).serve()
     server.should_exit = True
     await asyncio.wait([serving], timeout=5)

@@ -1,0 +1,131 @@
+"""Past meetings for the faces: everything that was said, kept as it happens, found again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+
+from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
+from speakdesk.domain.events import Event
+from speakdesk.domain.meeting import MeetingLink
+from speakdesk.store.history.export import FORMATS, export_meeting
+from speakdesk.store.history.queries import (
+    delete_meeting,
+    delete_older,
+    list_meetings,
+    read_meeting,
+    search_lines,
+)
+from speakdesk.store.history.records import MeetingRecord, MeetingSummary, SearchHit
+from speakdesk.store.history.writer import HistoryWriter
+
+NEWEST = "last"
+
+
+class HistoryBook:
+    """The history of this person: one writer, and questions answered off the loop.
+
+    Every question sees all that was recorded before it. All of them raise StoreError.
+    """
+
+    formats = FORMATS
+
+    def __init__(self, path: Path, report: Callable[[Problem], None]) -> None:
+        self._path = path
+        self._report = report
+        self._writer = HistoryWriter(path, report)
+
+    async def open(self, keep_days: int = 0) -> None:
+        """Open the file and forget what is older than `keep_days` (0 keeps all).
+
+        A history that cannot be used is told through `report`; meetings can be held without it.
+        """
+        try:
+            await self._writer.open()
+        except StoreError as e:
+            logger.error("the history stays closed: {}", e.problem.sentence)
+            self._report(e.problem)
+            return
+        if keep_days > 0:
+            before = datetime.now(UTC) - timedelta(days=keep_days)
+            gone = await asyncio.to_thread(delete_older, self._path, before)
+            if gone:
+                logger.info("{} meetings older than {} days were deleted", gone, keep_days)
+
+    def begin_meeting(
+        self, meeting_id: str, link: MeetingLink, provider: str, at: datetime
+    ) -> None:
+        """Note a meeting before its first bot."""
+        self._writer.begin_meeting(meeting_id, link, provider, at)
+
+    def note_provider_bot(self, bot_id: str, provider_bot_id: str) -> None:
+        """Note the provider's own id of a bot."""
+        self._writer.note_provider_bot(bot_id, provider_bot_id)
+
+    def record(self, event: Event) -> None:
+        """Keep an event; never waits."""
+        self._writer.record(event)
+
+    async def meetings(
+        self, limit: int = 50, before: str | None = None, search: str = ""
+    ) -> tuple[MeetingSummary, ...]:
+        """Meetings, newest first; `before` is the last id of the page before."""
+        await self._writer.flush()
+        return await asyncio.to_thread(list_meetings, self._path, limit, before, search)
+
+    async def meeting(self, meeting_id: str) -> MeetingRecord:
+        """One meeting whole; `last` is the newest one."""
+        await self._writer.flush()
+        wanted = await self._resolve(meeting_id)
+        return await asyncio.to_thread(read_meeting, self._path, wanted)
+
+    async def search(self, text: str, limit: int = 100) -> tuple[SearchHit, ...]:
+        """Lines in which all the words were said, newest first."""
+        await self._writer.flush()
+        return await asyncio.to_thread(search_lines, self._path, text, limit)
+
+    async def delete(self, meeting_id: str) -> None:
+        """Forget one meeting for good."""
+        await self._writer.flush()
+        await asyncio.to_thread(delete_meeting, self._path, meeting_id)
+
+    async def export(self, meeting_id: str, form: str) -> str:
+        """One meeting as txt, md, srt, vtt or json."""
+        meeting = await self.meeting(meeting_id)
+        return await asyncio.to_thread(export_meeting, meeting, form)
+
+    async def close(self) -> None:
+        """Write what is left and stop; safe to call twice."""
+        await self._writer.close()
+
+    async def _resolve(self, meeting_id: str) -> str:
+        if meeting_id != NEWEST:
+            return meeting_id
+        newest = await asyncio.to_thread(list_meetings, self._path, 1)
+        if not newest:
+            raise StoreError(
+                Problem(
+                    Stage.STORE,
+                    Reason.NOT_FOUND,
+                    "There is no meeting in the history yet.",
+                    "Hold one: speakdesk practice --persona interviewer",
+                )
+            )
+        return newest[0].id
+
+
+def as_json(meeting: MeetingRecord) -> dict[str, Any]:
+    """A meeting as JSON values, the same as its export."""
+    value: dict[str, Any] = json.loads(export_meeting(meeting, "json"))
+    return value
+
+
+def as_text(meeting: MeetingRecord) -> str:
+    """A meeting as plain text."""
+    return export_meeting(meeting, "txt")

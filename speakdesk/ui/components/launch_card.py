@@ -1,0 +1,274 @@
+"""The launch card: a link, the personas, through whom, and what they will speak with."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from speakdesk.domain.errors import LinkError, SpeakDeskError
+from speakdesk.domain.launch import Launch
+from speakdesk.domain.meeting import PRACTICE_LINK, MeetingLink, parse_link
+from speakdesk.domain.speech import SpeechPlan
+from speakdesk.ui.components.launch_options import LaunchOptions
+from speakdesk.ui.face import Face
+from speakdesk.ui.models.personas import PersonasModel
+from speakdesk.ui.widgets.basics import ElidedLabel, button, label, set_tone
+from speakdesk.ui.widgets.chip import Chip
+from speakdesk.ui.widgets.flow import FlowLayout
+from speakdesk.ui.words import count
+
+
+class LaunchCard(QFrame):
+    """Emits `launched` with the bots' ids once the Desk has taken the launch."""
+
+    launched = Signal(object, object)
+
+    def __init__(self, face: Face, personas: PersonasModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._face = face
+        self._personas = personas
+        self._link: MeetingLink | None = None
+        self._is_launching = False
+        self.setProperty("card", "true")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 10)
+        column.setSpacing(10)
+        column.addLayout(self._make_link_row())
+        column.addLayout(self._make_bots_row())
+        self._trouble = label(tone="attention", wrap=True, selectable=True)
+        self._trouble.setAccessibleName("What stands in the way of a launch")
+        column.addWidget(self._trouble)
+        self.options = LaunchOptions(face)
+        self.options.setVisible(False)
+        column.addLayout(self._make_plan_row())
+        column.addWidget(self.options)
+        self.options.changed.connect(self.refresh)
+        personas.chosen_changed.connect(self._on_chosen)
+        self.link.setText(PRACTICE_LINK.url)
+        self._on_chosen()
+
+    def _make_link_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.link = QLineEdit()
+        self.link.setPlaceholderText("Paste a Google Meet, Zoom or Teams link")
+        self.link.setAccessibleName("Meeting link")
+        self.link.setToolTip("Meeting link (Ctrl+L). practice://room is the room on this computer.")
+        self.link.textChanged.connect(self._on_link_changed)
+        self.link.returnPressed.connect(self.launch)
+        self._verdict = label(strong=True)
+        row.addWidget(self.link, 1)
+        row.addWidget(self._verdict)
+        return row
+
+    def _make_bots_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        as_label = label("As", tone="muted")
+        as_label.setFixedHeight(34)
+        row.addWidget(as_label, 0, Qt.AlignmentFlag.AlignTop)
+        holder = QWidget()
+        holder.setObjectName("transparent")
+        self._chips = FlowLayout(holder, 8)
+        row.addWidget(holder, 1)
+        through = label("through", tone="muted")
+        through.setFixedHeight(34)
+        row.addWidget(through, 0, Qt.AlignmentFlag.AlignTop)
+        self.provider = QComboBox()
+        self.provider.setAccessibleName("Through which provider")
+        self.provider.setMinimumWidth(168)
+        self.provider.currentIndexChanged.connect(self._on_provider_changed)
+        row.addWidget(self.provider, 0, Qt.AlignmentFlag.AlignTop)
+        self.go = button("Launch", kind="primary", tip="Send the bots into the meeting (Ctrl+Enter)")
+        self.go.setMinimumWidth(140)
+        self.go.clicked.connect(self.launch)
+        row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def _make_plan_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._plan = ElidedLabel(tone="muted")
+        self._plan.inner.setProperty("size", "small")
+        self._more = button("More options ▾", kind="quiet", name="More options")
+        self._more.setCheckable(True)
+        self._more.toggled.connect(self._on_more)
+        row.addWidget(self._plan, 1)
+        row.addWidget(self._more)
+        return row
+
+    def _on_more(self, on: bool) -> None:
+        self.options.setVisible(on)
+        self._more.setText("Fewer options ▴" if on else "More options ▾")
+
+    def load(self) -> None:
+        """Fill in providers and the default choice; call it once the Desk is open."""
+        self.provider.blockSignals(True)
+        self.provider.clear()
+        for info in self._face.desk.providers():
+            self.provider.addItem(info.name, info.key)
+        wished = self.provider.findData(getattr(self._face.desk.settings.current, "provider", ""))
+        self.provider.setCurrentIndex(max(0, wished))
+        self.provider.blockSignals(False)
+        if not self._personas.chosen:
+            self._personas.choose(self._face.desk.default_personas())
+        self._on_link_changed()
+
+    def focus_link(self) -> None:
+        """Put the cursor into the link, all of it selected."""
+        self.link.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.link.selectAll()
+
+    def _on_chosen(self) -> None:
+        while (item := self._chips.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        holder = self._chips.parentWidget()
+        for persona in self._personas.chosen_personas:
+            chip = Chip(self._face.look, persona.key, persona.name)
+            chip.removed.connect(self._personas.toggle)
+            self._chips.addWidget(chip)
+        if not self._personas.chosen:
+            note = label("Choose one or more personas on the left.", tone="muted")
+            note.setMinimumHeight(34)
+            self._chips.addWidget(note)
+        holder.updateGeometry()
+        settings = self._face.desk.settings.current
+        self.options.set_personas(
+            self._personas.chosen_personas, tuple(getattr(settings, "tools", ()))
+        )
+        self.refresh()
+
+    def _on_provider_changed(self) -> None:
+        self.refresh()
+
+    def _on_link_changed(self) -> None:
+        self._link_error: LinkError | None = None
+        try:
+            self._link = parse_link(self.link.text())
+        except LinkError as e:
+            self._link, self._link_error = None, e
+        if self._link is not None:
+            self._verdict.setText(f"{self._link.platform.label} ✓")
+            set_tone(self._verdict, "good")
+            self._pick_provider(self._link)
+        else:
+            self._verdict.setText("No meeting yet" if not self.link.text().strip() else "No link ✗")
+            set_tone(self._verdict, "muted" if not self.link.text().strip() else "bad")
+        is_wrong = self._link is None and bool(self.link.text().strip())
+        self.link.setProperty("wrong", "true" if is_wrong else "false")
+        self.link.style().unpolish(self.link)
+        self.link.style().polish(self.link)
+        self.refresh()
+
+    def _pick_provider(self, link: MeetingLink) -> None:
+        """Grey out who cannot reach this kind of meeting, and take one who can."""
+        model = self.provider.model()
+        assert isinstance(model, QStandardItemModel)
+        fit: list[int] = []
+        for row, info in enumerate(self._face.desk.providers()):
+            item = model.item(row)
+            if item is None:
+                continue
+            can = link.platform in info.platforms and info.is_ready
+            item.setEnabled(can)
+            reason = f"{info.name} does not reach {link.platform.label}."
+            item.setToolTip(info.why if link.platform in info.platforms else reason)
+            if can:
+                fit.append(row)
+        if fit and self.provider.currentIndex() not in fit:
+            self.provider.setCurrentIndex(fit[0])
+
+    def _obstacle(self, plans: dict[str, SpeechPlan]) -> str:
+        """Why a launch cannot go now; empty where it can."""
+        if self._link is None:
+            error = self._link_error
+            return str(error.problem) if error is not None and self.link.text().strip() else ""
+        key = self.provider.currentData()
+        info = next((p for p in self._face.desk.providers() if p.key == key), None)
+        if info is None or self._link.platform not in info.platforms:
+            name = self._link.platform.label
+            return (
+                f"No provider that is set up reaches {name} meetings. "
+                "Use practice://room, or set a provider up in Settings."
+            )
+        if not info.is_ready:
+            return str(info.why)
+        return " ".join(dict.fromkeys(text for plan in plans.values() for text in plan.missing))
+
+    def refresh(self) -> None:
+        """Work out the plan and whether the launch can go."""
+        plans: dict[str, SpeechPlan] = {}
+        troubles: list[str] = []
+        for persona in self._personas.chosen_personas:
+            try:
+                plans[persona.name] = self._face.desk.plan(persona.key, self.options.wish)
+            except SpeakDeskError as e:
+                troubles.append(str(e.problem))
+        self._show_plan(plans)
+        obstacle = " ".join([self._obstacle(plans), *troubles]).strip()
+        warnings = list(dict.fromkeys(w for plan in plans.values() for w in plan.warnings))
+        self._trouble.setText("  ".join(part for part in (obstacle, *warnings) if part))
+        self._trouble.setVisible(bool(self._trouble.text()))
+        set_tone(self._trouble, "bad" if obstacle else "attention")
+        number = len(self._personas.chosen)
+        self.go.setText("Launching…" if self._is_launching else f"Launch {count(number, 'bot')}")
+        if number == 0 and not self._is_launching:
+            self.go.setText("Launch")
+        can = bool(self._link and number and not obstacle and not self._is_launching)
+        self.go.setEnabled(can)
+        self.go.setAccessibleName(self.go.text())
+
+    def _show_plan(self, plans: dict[str, SpeechPlan]) -> None:
+        sentences: dict[str, list[str]] = {}
+        for name, plan in plans.items():
+            sentences.setdefault(self._face.desk.plan_sentence(plan), []).append(name)
+        if len(sentences) == 1:
+            text = next(iter(sentences))
+        else:
+            text = "  ".join(f"{' and '.join(names)}: {s}" for s, names in sentences.items())
+        why = []
+        for name, plan in plans.items():
+            why.append(name)
+            why += [
+                f"  hears: {plan.stt.why}",
+                f"  thinks: {plan.llm.why}",
+                f"  speaks: {plan.tts.why}",
+            ]
+        self._plan.set_text(text, "\n".join(why))
+        self.options.set_plan(next(iter(plans.values())) if len(plans) == 1 else None)
+
+    def launch(self) -> None:
+        """Launch what is chosen, where nothing stands in the way."""
+        self.refresh()
+        if not self.go.isEnabled() or self._link is None:
+            return
+        launch = Launch(
+            meeting=self._link,
+            personas=self._personas.chosen,
+            provider=str(self.provider.currentData()),
+            rate_hz=self.options.rate_hz,
+            tools=self.options.chosen_tools,
+            greeting=self.options.chosen_greeting,
+            speech=self.options.wish,
+        )
+        self.start(launch)
+
+    def start(self, launch: Launch) -> None:
+        """Hand a launch to the Desk; the button waits until it has been taken."""
+        self._is_launching = True
+        self.refresh()
+        self._face.tasks.start(self._launch(launch), "launch")
+
+    async def _launch(self, launch: Launch) -> None:
+        try:
+            ids = await self._face.desk.launch(launch)
+        except SpeakDeskError as e:
+            self._face.tell_problem(e.problem)
+        else:
+            self.launched.emit(ids, launch)
+        finally:
+            self._is_launching = False
+            self.refresh()

@@ -1,0 +1,146 @@
+"""The fold “More options” of the launch card: tools, greeting, sample rate, services, and why."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from speakdesk.app.offers import service_offers
+from speakdesk.domain.launch import RATES_HZ
+from speakdesk.domain.persona import Persona
+from speakdesk.domain.speech import Role, SpeechPlan, SpeechWish
+from speakdesk.ui.face import Face
+from speakdesk.ui.widgets.basics import label, rule
+
+TOOLS = (("weather", "Weather"), ("time", "Time in a place"))
+ROLE_WORDS = ((Role.STT, "Hears with"), (Role.LLM, "Thinks with"), (Role.TTS, "Speaks with"))
+
+
+def service_combo(role: Role, first: str) -> QComboBox:
+    """A combo of one role's services; its first entry, with no data, is `first`."""
+    combo = QComboBox()
+    combo.addItem(first, "")
+    for offer in service_offers(role):
+        combo.addItem(offer.name, offer.key)
+        tip = f"{offer.sentence} Needs {offer.needs}." if offer.needs else offer.sentence
+        combo.setItemData(combo.count() - 1, tip, 3)
+    return combo
+
+
+class LaunchOptions(QWidget):
+    """Emits `changed` when something that concerns the plan was changed."""
+
+    changed = Signal()
+
+    def __init__(self, face: Face, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._face = face
+        self._touched_tools = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(rule())
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        column.addLayout(grid)
+        self.services: dict[Role, QComboBox] = {}
+        self._why: dict[Role, QWidget] = {}
+        self._why_labels = {}
+        for row, (role, words) in enumerate(ROLE_WORDS):
+            combo = service_combo(role, "As the persona and settings say")
+            combo.setAccessibleName(words)
+            combo.setMinimumWidth(220)
+            combo.currentIndexChanged.connect(self.changed)
+            why = label(tone="muted", size="small")
+            grid.addWidget(label(words, tone="muted"), row, 0)
+            grid.addWidget(combo, row, 1)
+            grid.addWidget(why, row, 2)
+            self.services[role] = combo
+            self._why_labels[role] = why
+        grid.addWidget(label("Greeting", tone="muted"), 3, 0)
+        self.greeting = QLineEdit()
+        self.greeting.setAccessibleName("Greeting for this launch")
+        self.quiet = QCheckBox("Stay quiet until spoken to")
+        self.quiet.toggled.connect(lambda on: self.greeting.setEnabled(not on))
+        grid.addWidget(self.greeting, 3, 1, 1, 2)
+        grid.addWidget(self.quiet, 3, 3)
+        grid.addWidget(label("Tools", tone="muted"), 4, 0)
+        tools = QHBoxLayout()
+        tools.setSpacing(16)
+        self.tools: dict[str, QCheckBox] = {}
+        for key, words in TOOLS:
+            box = QCheckBox(words)
+            box.clicked.connect(self._on_tool_clicked)
+            tools.addWidget(box)
+            self.tools[key] = box
+        self._tools_note = label("as each persona asks", tone="muted", size="small")
+        tools.addWidget(self._tools_note)
+        tools.addStretch(1)
+        grid.addLayout(tools, 4, 1, 1, 2)
+        rate_row = QHBoxLayout()
+        rate_row.setSpacing(8)
+        self.rate = QComboBox()
+        self.rate.setAccessibleName("Sample rate of the meeting's sound")
+        for rate_hz in RATES_HZ:
+            self.rate.addItem(f"{rate_hz // 1000} kHz", rate_hz)
+        rate_row.addWidget(label("Sound", tone="muted"))
+        rate_row.addWidget(self.rate)
+        rate_row.addStretch(1)
+        grid.addLayout(rate_row, 4, 3)
+        grid.setColumnStretch(2, 1)
+
+    def _on_tool_clicked(self) -> None:
+        self._touched_tools = True
+        self._tools_note.setText("for this launch")
+
+    def set_personas(self, personas: tuple[Persona, ...], default_tools: tuple[str, ...]) -> None:
+        """Show what the chosen personas would do by themselves."""
+        first = personas[0] if personas else None
+        greeting = first.greeting if first is not None else ""
+        self.greeting.setPlaceholderText(greeting or "The persona has no greeting of its own")
+        if not self._touched_tools:
+            asked = first.tools if first is not None else None
+            on = default_tools if asked is None else asked
+            for key, box in self.tools.items():
+                box.setChecked(key in on)
+
+    def set_plan(self, plan: SpeechPlan | None) -> None:
+        """Say why each service is the one."""
+        for role, words in self._why_labels.items():
+            choice = getattr(plan, role.value) if plan is not None else None
+            words.setText(f"because {choice.why}" if choice is not None and choice.why else "")
+
+    @property
+    def wish(self) -> SpeechWish:
+        """The services chosen here."""
+        return SpeechWish(
+            **{role.value: combo.currentData() or "" for role, combo in self.services.items()}
+        )
+
+    @property
+    def chosen_tools(self) -> tuple[str, ...] | None:
+        """The tools for this launch, or None where the choice was left to the personas."""
+        if not self._touched_tools:
+            return None
+        return tuple(key for key, box in self.tools.items() if box.isChecked())
+
+    @property
+    def chosen_greeting(self) -> str | None:
+        """What to say first: empty for nothing, None for the persona's own."""
+        if self.quiet.isChecked():
+            return ""
+        return self.greeting.text().strip() or None
+
+    @property
+    def rate_hz(self) -> int:
+        """The sample rate asked of the provider."""
+        return int(self.rate.currentData())

@@ -1,0 +1,98 @@
+"""Questions and file choices as awaitables over `open()`: nothing here spins a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from speakdesk.ui.widgets.basics import button, label
+
+
+class Question(QDialog):
+    """One sentence, what it means, and two buttons; Escape is the safe one."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        sentence: str,
+        detail: str,
+        yes: str,
+        *,
+        dangerous: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("SpeakDesk")
+        self.setModal(True)
+        self.setMinimumWidth(400)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 22, 24, 18)
+        column.setSpacing(8)
+        column.addWidget(label(sentence, size="title", wrap=True))
+        column.addWidget(label(detail, tone="muted", wrap=True))
+        column.addSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        self.no = button("Cancel")
+        self.yes = button(yes, kind="danger" if dangerous else "primary")
+        self.no.clicked.connect(self.reject)
+        self.yes.clicked.connect(self.accept)
+        row.addWidget(self.no)
+        row.addWidget(self.yes)
+        column.addLayout(row)
+        self.yes.setDefault(True)
+        self.setAccessibleName(f"{sentence} {detail}")
+
+
+async def ask(
+    parent: QWidget | None, sentence: str, detail: str, yes: str, *, dangerous: bool = False
+) -> bool:
+    """Ask, and wait for the answer while everything else goes on."""
+    dialog = Question(parent, sentence, detail, yes, dangerous=dangerous)
+    return await _answer(dialog) == QDialog.DialogCode.Accepted
+
+
+async def ask_save_path(
+    parent: QWidget | None, title: str, name: str, filters: list[str]
+) -> tuple[Path, str] | None:
+    """Where to save a file: the path and the chosen filter, or None."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(filters)
+    dialog.selectFile(name)
+    code = await _answer(dialog)
+    if code != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
+        return None
+    return Path(dialog.selectedFiles()[0]), dialog.selectedNameFilter()
+
+
+async def ask_folder(parent: QWidget | None, title: str) -> Path | None:
+    """Which folder, or None."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    code = await _answer(dialog)
+    if code != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
+        return None
+    return Path(dialog.selectedFiles()[0])
+
+
+async def _answer(dialog: QDialog) -> int:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def _on_finished(code: int) -> None:
+        if not future.done():
+            future.set_result(code)
+
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    dialog.finished.connect(_on_finished)
+    dialog.open()
+    try:
+        return await future
+    finally:
+        dialog.finished.disconnect(_on_finished)
+        dialog.hide()
+        dialog.deleteLater()
