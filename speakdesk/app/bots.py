@@ -9,10 +9,17 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
+from speakdesk.app.problems import (
+    crashed,
+    may_still_be_there,
+    no_audio,
+    status_unknown,
+    unexplained_failure,
+)
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.bot import BotLife, BotState, Evidence
 from speakdesk.domain.clock import Clock
-from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError, Stage
+from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError
 from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
@@ -137,7 +144,7 @@ class BotRun:
             outcome = _Outcome(BotState.FAILED, e.problem.sentence, e.problem)
         except Exception as e:  # noqa: BLE001 - a bot that crashes takes nothing else down
             logger.opt(exception=e).error("bot {} crashed", self.order.bot_id)
-            outcome = _Outcome(BotState.FAILED, "it crashed", _crash(e))
+            outcome = _Outcome(BotState.FAILED, "it crashed", crashed(e))
         await self._finish(outcome)
 
     def leave(self) -> None:
@@ -229,7 +236,7 @@ class BotRun:
                 if e.problem.reason is Reason.NOT_FOUND:
                     return _Outcome(BotState.ENDED, "the provider forgot the bot", e.problem, True)
                 if failures == STATUS_FAILURES_TO_TELL:
-                    self._status_told = _status_unknown(provider.name, e.problem)
+                    self._status_told = status_unknown(provider.name, e.problem)
                     self._trouble(self._status_told)
             else:
                 failures = 0
@@ -257,7 +264,7 @@ class BotRun:
         elif state is BotState.IN_CALL:
             await self._admit(f"{self.order.provider.name} says {status.raw}")
         elif state is BotState.FAILED:
-            problem = status.problem or _unexplained_failure(self.order.provider.name, status.raw)
+            problem = status.problem or unexplained_failure(self.order.provider.name, status.raw)
             return _Outcome(BotState.FAILED, problem.sentence, problem, True)
         elif state is BotState.ENDED:
             return _Outcome(BotState.ENDED, status.cause or status.raw, status.problem, True)
@@ -310,7 +317,7 @@ class BotRun:
         except TimeoutError:
             logger.warning("{} did not confirm in time that a bot left", provider.key)
         except ProviderError as e:
-            self._trouble(_may_still_be_there(provider.name, e.problem))
+            self._trouble(may_still_be_there(provider.name, e.problem))
 
     async def _stop_voice(self) -> None:
         voice, self._voice = self._voice, None
@@ -369,7 +376,7 @@ class BotRun:
         if self._no_audio_told is None and quiet_s > (
             DROP_PATIENCE_S if was_connected else DIAL_PATIENCE_S
         ):
-            self._no_audio_told = _no_audio(self.order.provider.name, was_connected)
+            self._no_audio_told = no_audio(self.order.provider.name, was_connected)
             self._trouble(self._no_audio_told)
 
     # -- telling --------------------------------------------------------------------------------
@@ -439,62 +446,3 @@ async def _first(task: asyncio.Future[Any], other: Coroutine[Any, Any, Any]) -> 
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
-
-
-def _crash(error: Exception) -> Problem:
-    return Problem(
-        Stage.APP,
-        Reason.CRASHED,
-        "The bot stopped because of a mistake in SpeakDesk.",
-        "Launch it again; the log says more. The other bots are not affected.",
-        type(error).__name__,
-    )
-
-
-def _status_unknown(provider: str, cause: Problem) -> Problem:
-    return Problem(
-        Stage.PROVIDER,
-        cause.reason,
-        f"{provider} does not say how the bot is doing. What is shown may be out of date.",
-        "The bot goes on; SpeakDesk keeps asking.",
-        cause.vendor_words,
-        is_permanent=False,
-    )
-
-
-def _unexplained_failure(provider: str, raw: str) -> Problem:
-    return Problem(
-        Stage.PROVIDER,
-        Reason.REFUSED,
-        f"{provider} says that the bot failed.",
-        "Launch it again; if it happens again, ask the provider with the bot's id.",
-        raw,
-    )
-
-
-def _may_still_be_there(provider: str, cause: Problem) -> Problem:
-    return Problem(
-        Stage.PROVIDER,
-        cause.reason,
-        f"{provider} did not take the request to leave, so the bot may still be in the meeting.",
-        "Remove it in the meeting itself.",
-        cause.vendor_words,
-    )
-
-
-def _no_audio(provider: str, was_connected: bool) -> Problem:
-    if was_connected:
-        return Problem(
-            Stage.CALL,
-            Reason.CONNECTIVITY,
-            "The meeting's audio was cut off; the bot hears nothing and cannot be heard.",
-            f"{provider} dials again by itself. If it does not, let the bot leave and join again.",
-            is_permanent=False,
-        )
-    return Problem(
-        Stage.CALL,
-        Reason.CONNECTIVITY,
-        "The bot is in the meeting, but its audio has not reached SpeakDesk.",
-        "Check that SpeakDesk can be reached from outside, then launch the bot again.",
-        is_permanent=False,
-    )

@@ -163,6 +163,8 @@ class MeetingInput(FrameProcessor):
         if self._roster.is_own_echo(self._now()):
             keep = round(PRE_ROLL_S * PIPELINE_RATE_HZ) * 2
             self._withheld = (self._withheld + pcm)[-keep:]
+            # Silence in its place: whoever spoke before has stopped, and services keep their time.
+            await self._push(bytes(len(pcm)))
             return
         if self._withheld:
             # The roster lags behind the sound: the first word of whoever it names is in here.

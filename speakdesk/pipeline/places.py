@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 import zoneinfo
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 from rapidfuzz import fuzz, process
 
@@ -97,13 +99,13 @@ class UnknownPlace(Exception):
 def zone_of(place: str) -> str:
     """The zone of a place ("Asia/Tokyo" for "Tokyo, Japan"). Reads files once: call in a thread."""
     zones, countries = _tables()
-    whole = _plain(place)
+    whole = _plain(place).removesuffix(" city")
     if whole in zones:
         return zones[whole]
-    parts = [_plain(part) for part in re.split(r"[,;/(]", place) if _plain(part)]
-    for part in parts:
-        if part in zones:
-            return zones[part]
+    parts = [_plain(part).removesuffix(" city") for part in re.split(r"[,;/(]", place)]
+    known = [part for part in parts if part in zones]
+    if known:
+        return _narrow(known, parts, zones, countries)
     for part in [whole, *parts]:
         if part in countries:
             return _zone_of_country(place.strip(), countries[part])
@@ -115,9 +117,27 @@ def zone_of(place: str) -> str:
     )
 
 
+def _narrow(
+    known: list[str],
+    parts: list[str],
+    zones: dict[str, str],
+    countries: dict[str, tuple[str, ...]],
+) -> str:
+    """The first name's zone, unless a wider one behind it puts it elsewhere: Paris, Texas."""
+    first = zones[known[0]]
+    for part in parts[parts.index(known[0]) + 1 :]:
+        around = countries.get(part) or ((zones[part],) if part in zones else ())
+        if len(around) == 1 and first not in around:
+            return around[0]
+    return first
+
+
 def _zone_of_country(name: str, zones: tuple[str, ...]) -> str:
     """The country's one time, however many zones it is kept in; else asks for a city."""
-    if len(zones) == 1:
+    year = datetime.now(UTC).year
+    moments = [datetime(year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
+    times = {tuple(m.astimezone(ZoneInfo(zone)).utcoffset() for m in moments) for zone in zones}
+    if len(times) == 1:
         return zones[0]
     cities = ", ".join(zone.rpartition("/")[2].replace("_", " ") for zone in zones[:3])
     raise UnknownPlace(

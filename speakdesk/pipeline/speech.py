@@ -104,8 +104,11 @@ def make_stt(
     patience = patience or Patience()
     if entry.key == "sphinx":
         from speakdesk.pipeline.offline.sphinx import PocketSphinxSTTService
+        from speakdesk.pipeline.offline.words import persona_words
 
-        return PocketSphinxSTTService(language=persona.language, sample_rate=rate_hz)
+        return PocketSphinxSTTService(
+            language=persona.language, sample_rate=rate_hz, words=persona_words(persona)
+        )
     api_key = _key(entry, keys)
     model = choice.model or entry.default_model
     if entry.key == "deepgram":
@@ -160,7 +163,9 @@ def make_stt(
         api_key=api_key,
         base_url=choice.base_url or entry.base_url(keys) or entry.default_base_url,
         sample_rate=rate_hz,
-        settings=OpenAISTTSettings(model=model, language=_language(persona)),
+        settings=OpenAISTTSettings(
+            model=model, language=_language(base_language(persona.language))
+        ),
     )
 
 
@@ -229,7 +234,9 @@ def make_tts(
             api_key=api_key,
             url=base_url,
             sample_rate=nearest_rate(rate_hz),
-            settings=CartesiaTTSSettings(model=model, voice=voice, language=_language(persona)),
+            settings=CartesiaTTSSettings(
+                model=model, voice=voice, language=_language(persona.language)
+            ),
         )
     from pipecat.services.openai.tts import OpenAITTSSettings
 
@@ -281,16 +288,16 @@ def _incomplete(entry: ServiceEntry, sentence: str) -> SpeechError:
     )
 
 
-def _language(persona: Persona) -> Any:
-    """Pipecat's language for the persona: the tag where it knows it, else its base, else as is."""
+def _language(wanted: str) -> Any:
+    """Pipecat's language for a tag: the tag where it knows it, else its base, else as is."""
     from pipecat.transcriptions.language import Language
 
-    for tag in (persona.language, base_language(persona.language)):
+    for tag in (wanted, base_language(wanted)):
         try:
             return Language(tag)
         except ValueError:
             continue
-    return persona.language
+    return wanted
 
 
 def _manner(persona: Persona) -> str:

@@ -199,7 +199,8 @@ def _with_value(source: str, key: str, value: str | None, newline: str) -> str:
         if at is not None:
             lines = layout.lines
             lead = [] if entries or (at < len(lines) and lines[at].strip()) else [newline]
-            return "".join([*_ended(lines[:at], newline), *lead, *block, *lines[at:]])
+            tail = [newline] if _would_continue(lines[at:]) else []
+            return "".join([*_ended(lines[:at], newline), *lead, *block, *tail, *lines[at:]])
         return _rebuilt(layout, METADATA, None, set(), block, newline)
     shown = next((s for s in spans if s.text), spans[0])
     if shown.text == value:
@@ -249,10 +250,14 @@ def _rebuilt(
             tail = [newline] if at < len(lines) else []
     before = [line for n, line in enumerate(lines[:at]) if n not in removed]
     after = [line for n, line in enumerate(lines[at:], at) if n not in removed]
-    if not tail and block and after and after[0][:1] in (" ", "\t") and after[0].strip():
-        # An indented line right below an item would read as its continuation.
+    if not tail and block and _would_continue(after):
         tail = [newline]
     return "".join([*_ended(before, newline), *lead, *block, *tail, *after])
+
+
+def _would_continue(after: list[str]) -> bool:
+    """True where the next line is indented, so that it would be read into a line put above it."""
+    return bool(after) and after[0][:1] in (" ", "\t") and bool(after[0].strip())
 
 
 def _ended(lines: list[str], newline: str) -> list[str]:

@@ -13,12 +13,12 @@ import numpy as np
 import soxr
 from PySide6.QtCore import QCoreApplication, QIODevice, QMicrophonePermission, QObject, Qt, Signal
 from PySide6.QtMultimedia import (
-    QAudio,
     QAudioDevice,
     QAudioFormat,
     QAudioSink,
     QAudioSource,
     QMediaDevices,
+    QtAudio,
 )
 
 from speakdesk.ui.desk_port import PracticeDoor
@@ -48,7 +48,8 @@ def to_mono_s16(data: bytes, form: QAudioFormat) -> bytes:
     """A device's samples as mono s16le of the same rate; a partial frame at the end is dropped."""
     kind = _NUMPY_TYPES.get(form.sampleFormat(), np.int16)
     size = np.dtype(kind).itemsize * form.channelCount()
-    samples = np.frombuffer(data[: len(data) // size * size], dtype=kind).astype(np.float32)
+    raw = np.frombuffer(data[: len(data) // size * size], dtype=kind)
+    samples: np.ndarray = raw.astype(np.float32)
     if kind is np.uint8:
         samples = (samples - 128) / 128
     elif kind is np.int16:
@@ -186,9 +187,7 @@ class AudioDesk(QObject):
         return _named(QMediaDevices.audioOutputs())
 
     def _input(self) -> QAudioDevice:
-        return _pick(
-            QMediaDevices.audioInputs(), self._input_id, QMediaDevices.defaultAudioInput()
-        )
+        return _pick(QMediaDevices.audioInputs(), self._input_id, QMediaDevices.defaultAudioInput())
 
     def _output(self) -> QAudioDevice:
         return _pick(
@@ -235,9 +234,7 @@ class AudioDesk(QObject):
             return
         app = QCoreApplication.instance()
         permission = QMicrophonePermission()
-        status = (
-            app.checkPermission(permission) if app is not None else Qt.PermissionStatus.Granted
-        )
+        status = app.checkPermission(permission) if app is not None else Qt.PermissionStatus.Granted
         if status == Qt.PermissionStatus.Undetermined and app is not None:
             app.requestPermission(permission, self, self._on_permission)
             return
@@ -263,7 +260,7 @@ class AudioDesk(QObject):
         source = QAudioSource(device, wanted_format(device), self)
         source.setBufferFrameCount(source.format().sampleRate() // 5)
         self._source, self._source_io = source, source.start()
-        if source.error() != QAudio.Error.NoError or self._source_io is None:
+        if source.error() != QtAudio.Error.NoError or self._source_io is None:
             self._stop_source()
             self._failure = (
                 f"{device.description()} could not be opened; another program may hold it. "
@@ -282,9 +279,9 @@ class AudioDesk(QObject):
             self.level = loudness(pcm)
             self._room.feed_microphone(pcm, form.sampleRate())
 
-    def _on_source_state(self, state: QAudio.State) -> None:
-        lost = state == QAudio.State.StoppedState and self._source is not None
-        if lost and self._source is not None and self._source.error() != QAudio.Error.NoError:
+    def _on_source_state(self, state: QtAudio.State) -> None:
+        lost = state == QtAudio.State.StoppedState and self._source is not None
+        if lost and self._source is not None and self._source.error() != QtAudio.Error.NoError:
             self._stop_source()
             self._failure = (
                 "The microphone stopped. Plug it in again or choose another under Devices."
@@ -313,7 +310,7 @@ class AudioDesk(QObject):
             else soxr.ResampleStream(ROOM_RATE_HZ, rate_hz, 1, dtype="float32", quality="MQ")
         )
         self._sink, self._sink_io = sink, sink.start()
-        if sink.error() != QAudio.Error.NoError or self._sink_io is None:
+        if sink.error() != QtAudio.Error.NoError or self._sink_io is None:
             self._stop_sink()
             self._failure = (
                 f"{device.description()} could not be opened; another program may hold it. "

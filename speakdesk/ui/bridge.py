@@ -1,8 +1,8 @@
-"""From the event bus to the window: events in batches, at most 30 times a second, levels sampled."""
+"""From the event bus to the window: events in batches, 30 times a second at most."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
@@ -19,8 +19,8 @@ class EventBridge(QObject):
     """Collects the bus's events and hands them on as lists.
 
     `arrived` carries a list of events in order, at most once in `BATCH_MS` and `BATCH_EVENTS`
-    long; of the partial states of one line only the newest is in it. `sampled` (about 12 a second) and `ticked` (2 a second)
-    run only between `start_sampling` and `stop_sampling`.
+    long; of the partial states of one line only the newest is in it. `sampled` (about 12 a
+    second) and `ticked` (2 a second) run only between `start_sampling` and `stop_sampling`.
     """
 
     arrived = Signal(object)
@@ -39,7 +39,7 @@ class EventBridge(QObject):
         self._level_timer.timeout.connect(self.sampled)
         self._clock_timer = QTimer(self, interval=CLOCK_MS)
         self._clock_timer.timeout.connect(self.ticked)
-        self._unsubscribe = None
+        self._unsubscribe: Callable[[], None] | None = None
 
     def attach(self, bus: Bus) -> None:
         """Listen to `bus` from now on."""

@@ -1,4 +1,4 @@
-"""What every component of the window is handed: the Desk, the look, the tasks, and a way to tell."""
+"""What every component is handed: the Desk, the look, the tasks, and a way to tell."""
 
 from __future__ import annotations
 

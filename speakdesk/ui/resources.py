@@ -1,4 +1,4 @@
-"""Where the pictures lie: beside the source, inside the installed package, or in a frozen bundle."""
+"""Where the pictures lie: beside the source, inside the package, or in a frozen bundle."""
 
 from __future__ import annotations
 

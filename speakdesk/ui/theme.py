@@ -1,4 +1,4 @@
-"""How the window looks: frozen colour tokens, one palette, one small style sheet, type and spacing."""
+"""How the window looks: frozen colour tokens, one palette, one small style sheet, type."""
 
 from __future__ import annotations
 

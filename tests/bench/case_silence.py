@@ -1,7 +1,9 @@
 """How soon a bot is silent, heard at the meeting's end; how late its audio is under a busy window.
 
 The listener is a meeting bot that plays what it is sent and cannot be told to forget it
-(contracts/meetingbaas.md §3.3), so silence begins when all that was sent has been played.
+(contracts/meetingbaas.md §3.3), so silence begins when all that was sent has been played. It is
+counted from the moment the bot noticed the interruption (its VAD, 0.2 s into the speech by default),
+from the speech's own beginning, and from the Hush command; negative where it fell silent before.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ async def silence(
     subjects: Mapping[str, Callable[[], Subject]], options: Options
 ) -> AsyncIterator[Figure]:
     """Interrupt each subject's bot by speech, and by command where it knows one."""
-    by_turn: dict[str, list[float]] = {}
+    by_notice: dict[str, list[float]] = {}
     by_speech: dict[str, list[float]] = {}
     by_command: dict[str, list[float]] = {}
     for name, make in subjects.items():
@@ -36,8 +38,8 @@ async def silence(
             bot = await subject.add_bot("bot-0")
             await asyncio.sleep(1)
             for _ in range(options.interruptions):
-                decided, onset = await _interrupt(subject, bot)
-                by_turn.setdefault(name, []).extend(decided)
+                noticed, onset = await _interrupt(subject, bot)
+                by_notice.setdefault(name, []).extend(noticed)
                 by_speech.setdefault(name, []).extend(onset)
                 by_command.setdefault(name, []).extend(await _hush(subject, bot))
             await subject.remove_bot(bot)
@@ -48,7 +50,7 @@ async def silence(
             continue
         of_plain = "plain" if name != "plain" else ""
         for what, times, limit in (
-            ("silence_after_interruption_worst", by_turn, 250.0),
+            ("silence_after_interruption_worst", by_notice, 250.0),
             ("silence_after_speech_begins_worst", by_speech, None),
             ("silence_after_hush_worst", by_command, 250.0),
         ):
@@ -111,16 +113,16 @@ async def _interrupt(subject: Subject, bot: Joined) -> tuple[list[float], list[f
     onset = await bot.line.begin(utterance(INTERRUPTION))
     await bot.line.until_quiet(answer)
     silent = answer.plays_until
-    decided = [
+    noticed = [
         mark["at"]
         for mark in await subject.process.command("take_marks")
-        if mark["name"] == "interrupted" and mark["bot"] == bot.bot and mark["at"] > onset
+        if mark["name"] == "noticed" and mark["bot"] == bot.bot and mark["at"] > onset
     ]
     await _until_new_answer_ends(bot, count)
     if answer.media_s > ANSWER_S - 0.2:
         note("  the bot was not interrupted")
         return [], []
-    return [(silent - at) * 1000 for at in decided[:1]], [(silent - onset) * 1000]
+    return [(silent - at) * 1000 for at in noticed[:1]], [(silent - onset) * 1000]
 
 
 async def _hush(subject: Subject, bot: Joined) -> list[float]:

@@ -221,13 +221,17 @@ class StandIn:
                 await socket.send_str(json.dumps(message))
 
 
+def _content(value: Any) -> Any:
+    if not isinstance(value, web.FileField):
+        return value
+    with value.file:
+        return value.file.read()
+
+
 async def _body(request: web.Request) -> Any:
     if request.content_type == "application/json":
         return await request.json()
     if request.content_type.startswith("multipart/"):
         form = await request.post()
-        return {
-            name: value.file.read() if isinstance(value, web.FileField) else value
-            for name, value in form.items()
-        }
+        return {name: _content(value) for name, value in form.items()}
     return await request.read()

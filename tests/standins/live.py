@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from pipecat.frames.frames import (
     EndFrame,
@@ -124,7 +124,7 @@ class LivePipeline:
                     return frame
             return None
 
-        return await self._until(found)
+        return cast(_F, await self._until(found))
 
     async def problem(self) -> Problem:
         """The next trouble that is reported."""
@@ -147,7 +147,7 @@ class LivePipeline:
                     return event
             return None
 
-        return await self._until(found)
+        return cast(BotProblem, await self._until(found))
 
     async def _until(self, found: Callable[[], Any]) -> Any:
         async with asyncio.timeout(10):

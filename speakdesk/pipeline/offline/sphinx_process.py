@@ -20,7 +20,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 RATE_HZ = 16000
 HEADER = struct.Struct(">cII")
@@ -40,7 +40,7 @@ _HISS_SAMPLES = 1 << 14
 _NOT_SPEECH = frozenset({"a", "ah", "and", "eh", "er", "huh", "of", "oh", "the", "uh", "um"})
 
 
-def read_message(pipe: BinaryIO) -> tuple[bytes, int, bytes] | None:
+def read_message(pipe: IO[bytes]) -> tuple[bytes, int, bytes] | None:
     """The next kind, utterance and body; None at the end of the pipe or in the middle of one."""
     header = pipe.read(HEADER.size)
     if len(header) < HEADER.size:
@@ -93,9 +93,7 @@ class Ear:
         self._waiting: dict[int, list[tuple[bytes, bytes]]] = {}
         self._colours: dict[str, str] = {}
         noise = random.Random(1)
-        self._hiss = array.array(
-            "h", (round(noise.gauss(0, _HISS)) for _ in range(_HISS_SAMPLES))
-        )
+        self._hiss = array.array("h", (round(noise.gauss(0, _HISS)) for _ in range(_HISS_SAMPLES)))
         self._hiss_at = 0
 
     def take(self, kind: bytes, utterance: int, body: bytes) -> None:

@@ -59,6 +59,11 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
             uri, open_timeout=self.patience.connect_s, **options
         )
 
+    async def _synthesize_text(self, text: str, context_id: str) -> None:
+        # Pipecat would write what goes unspoken into the log.
+        if self.is_usable:
+            await super()._synthesize_text(text, context_id)
+
     async def on_turn_context_completed(self) -> None:
         """Close the turn; without a vendor its audio never comes, so nobody waits for it."""
         context_id = self._turn_context_id

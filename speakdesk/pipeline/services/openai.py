@@ -55,7 +55,7 @@ class _ClosesItsClient(_Base):
 
     async def cleanup(self) -> None:
         """Release what the service holds."""
-        await super().cleanup()
+        await super().cleanup()  # type: ignore[no-untyped-call]
         await self._client.close()
 
 
@@ -173,6 +173,11 @@ class OpenAIMouth(_ClosesItsClient, OpenAITTSService):
             yield ErrorFrame(str(silent), exception=silent)
         except APIError as error:
             yield ErrorFrame(f"Error getting audio: {error}", exception=error)
+
+    async def _synthesize_text(self, text: str, context_id: str) -> None:
+        # Pipecat would write what goes unspoken into the log.
+        if self.is_usable:
+            await super()._synthesize_text(text, context_id)
 
     async def on_turn_context_completed(self) -> None:
         """Close the turn: an HTTP answer is complete here, with sound or without."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from speakdesk.domain.errors import Problem, Reason, Stage
+from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage
 from speakdesk.domain.speech import Keys, Role, ServiceChoice
 from speakdesk.pipeline.catalogue import ServiceEntry, find
 from speakdesk.pipeline.services.patience import VendorRefused, VendorSilent
@@ -74,7 +74,7 @@ def problem_from_error(
 ) -> Problem:
     """What an `ErrorFrame` or an exception of this service means to a person.
 
-    `keys`, where given, are taken out of the vendor's words by value, besides what looks like one.
+    An error of our own brings its problem along. `keys`, where given, are taken out of the vendor's words by value, besides what looks like one.
     """
     text = str(error) if isinstance(error, BaseException) else error.error
     cause = error if isinstance(error, BaseException) else error.exception
@@ -82,6 +82,9 @@ def problem_from_error(
         "" if isinstance(error, BaseException) or not error.category else error.category.value
     )
     causes = tuple(_causes(cause))
+    ours = next((c for c in causes if isinstance(c, SpeakDeskError)), None)
+    if ours is not None:
+        return ours.problem
     status = _status(causes, text)
     words = _scrub(_words(causes, text), keys)
     reason = _reason(causes, status, category, f"{words} {text}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from speakdesk.pipeline.services.patience import Patience, VendorSilent
 
 if TYPE_CHECKING:
-    from pipecat.frames.frames import InputAudioRawFrame
+    from pipecat.frames.frames import CancelFrame, EndFrame, InputAudioRawFrame
     from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
     from pipecat.services.ai_service import AIService
 
@@ -37,6 +37,7 @@ class SteadyConnection(_Base):
     patience: Patience = Patience()
     heard_from: Callable[[], None] = staticmethod(_nobody)
     _is_setting_up = False
+    _is_over = False
     _first_connection: asyncio.Task[None] | None = None
 
     @property
@@ -67,6 +68,21 @@ class SteadyConnection(_Base):
         self._reviving = asyncio.Lock()
         self._first_connection = self.create_task(self._connect_first(), "first_connection")
 
+    async def stop(self, frame: EndFrame) -> None:
+        """End in good order; from here on nothing is connected any more."""
+        self._is_over = True
+        await super().stop(frame)
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """End at once; from here on nothing is connected any more."""
+        self._is_over = True
+        await super().cancel(frame)
+
+    async def cleanup(self) -> None:
+        """Release what the service holds."""
+        self._is_over = True
+        await super().cleanup()  # type: ignore[no-untyped-call]
+
     async def revive(self, *, force: bool = False) -> None:
         """Try once to be alive again, within `patience.connect_s`; errors go the usual way.
 
@@ -75,6 +91,8 @@ class SteadyConnection(_Base):
         if self._first_connection is not None and not self._first_connection.done() and not force:
             await asyncio.wait([self._first_connection])
         async with self._reviving:
+            if self._is_over:
+                return
             if self.is_alive and not force:
                 await self._resume()
                 return
@@ -99,7 +117,7 @@ class SteadyConnection(_Base):
             await self.push_error(f"connection error: {error}", exception=error)
 
     async def _connect(self) -> None:
-        if self._is_setting_up:
+        if self._is_setting_up or self._is_over:
             return
         async with self._connecting:
             await super()._connect()  # type: ignore[misc]

@@ -16,6 +16,7 @@ from speakdesk.providers.practice.person import RoomPerson
 
 _TOKENS_AN_HOUR = 1.0
 _STREAMING_TOKENS_AN_HOUR = 0.1
+_MOMENTS = ("created_after", "created_before", "ended_after")
 _DEFAULT_LIMIT, _LARGEST_LIMIT = 50, 250
 
 
@@ -50,7 +51,8 @@ def page_of(
     """
     limit = _limit(query.get("limit"))
     start = _start(query.get("cursor"))
-    found = [bot for bot in reversed(bots) if _fits(bot, query)]
+    moments = {key: _asked(query, key) for key in _MOMENTS}
+    found = [bot for bot in reversed(bots) if _fits(bot, query) and _fits_moments(bot, moments)]
     page = found[start : start + limit]
     after = _cursor(start + limit) if start + limit < len(found) else None
     before = _cursor(max(0, start - limit)) if start > 0 else None
@@ -132,10 +134,14 @@ def _fits(bot: SimulatedBot, query: Mapping[str, str]) -> bool:
         key, _, wanted = pair.partition(":")
         if str(extra.get(key)) != wanted:
             return False
-    after, before = _asked(query, "created_after"), _asked(query, "created_before")
+    return True
+
+
+def _fits_moments(bot: SimulatedBot, moments: Mapping[str, datetime | None]) -> bool:
+    after, before = moments["created_after"], moments["created_before"]
     if (after and bot.created < after) or (before and bot.created > before):
         return False
-    ended_after = _asked(query, "ended_after")
+    ended_after = moments["ended_after"]
     return not (ended_after and not (bot.finished.is_set() and bot.updated >= ended_after))
 
 

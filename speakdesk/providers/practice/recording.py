@@ -7,6 +7,7 @@ import queue
 import threading
 import wave
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class StereoRecording:
     `begin` makes one.
     """
 
-    def __init__(self, path: Path, file: wave.Wave_write) -> None:
+    def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
         self._file = file
         self._blocks: queue.SimpleQueue[tuple[Block, Block] | None] = queue.SimpleQueue()
@@ -34,9 +35,10 @@ class StereoRecording:
     async def begin(cls, path: Path) -> StereoRecording:
         """Open the file. Raises StoreError where it cannot be written."""
         try:
-            return cls(path, await asyncio.to_thread(_open, path))
+            file = cast(BinaryIO, await asyncio.to_thread(path.open, "wb"))
         except OSError as e:
             raise _cannot_write(path, e) from e
+        return cls(path, file)
 
     def add(self, people: Block | None, bots: Block | None) -> None:
         """One tick of both sides; None is silence."""
@@ -52,25 +54,21 @@ class StereoRecording:
 
     def _write(self) -> None:
         try:
-            with self._file as file:
+            with self._file, wave.open(self._file, "wb") as wav:
+                wav.setnchannels(2)
+                wav.setsampwidth(2)
+                wav.setframerate(ROOM_RATE_HZ)
                 waiting: list[Block] = []
                 while (pair := self._blocks.get()) is not None:
                     waiting.append(np.column_stack(pair).ravel())
                     if len(waiting) >= _BLOCKS_AT_ONCE:
-                        file.writeframes(to_pcm(np.concatenate(waiting)))
+                        wav.writeframes(to_pcm(np.concatenate(waiting)))
+                        self._file.flush()
                         waiting.clear()
                 if waiting:
-                    file.writeframes(to_pcm(np.concatenate(waiting)))
+                    wav.writeframes(to_pcm(np.concatenate(waiting)))
         except OSError as e:
             self._error = e
-
-
-def _open(path: Path) -> wave.Wave_write:
-    file = wave.open(str(path), "wb")  # noqa: SIM115 - the writer thread closes it
-    file.setnchannels(2)
-    file.setsampwidth(2)
-    file.setframerate(ROOM_RATE_HZ)
-    return file
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:

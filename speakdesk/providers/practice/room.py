@@ -331,8 +331,6 @@ class PracticeRoom:
             or any(p.has_sounds or p.has_microphone_sound for p in self._people.values())
         )
 
-    # -- the parts of a tick
-
     def _advance_bots(self) -> None:
         for bot_id, bot in list(self._live.items()):
             bot.advance(TICK_S, bool(self._people))

@@ -26,14 +26,17 @@ class _Rows(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         inner = self.widget()
-        height = inner.layout().totalSizeHint().height() if inner is not None else 0
-        if inner is not None and inner.layout().hasHeightForWidth():
-            height = inner.layout().totalHeightForWidth(max(320, self.viewport().width()))
+        layout = inner.layout() if inner is not None else None
+        height = 0
+        if layout is not None:
+            height = layout.totalSizeHint().height()
+            if layout.hasHeightForWidth():
+                height = layout.totalHeightForWidth(max(320, self.viewport().width()))
         return QSize(480, min(MOST_HEIGHT, height))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(320, min(_EMPTY_HEIGHT, self.sizeHint().height()))
 
 
@@ -70,9 +73,7 @@ class BotList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._scroll.setWidget(inside)
-        self._empty = label(
-            "Bots appear here. Choose a persona and press Launch.", tone="muted"
-        )
+        self._empty = label("Bots appear here. Choose a persona and press Launch.", tone="muted")
         self._empty.setMinimumHeight(_EMPTY_HEIGHT - 12)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside_card.addWidget(self._empty)

@@ -1,4 +1,4 @@
-"""The Details tab: evidence with times, the provider's own words, the plan and why, ids, problems."""
+"""The Details tab: evidence with times, the provider's words, the plan and why, problems."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ def facts_of(view: BotView, platform_words: str) -> list[Fact]:
     problems = ([view.problem] if view.problem is not None else []) + list(view.troubles)
     if problems:
         facts.append(Fact("Problems", is_heading=True))
-        facts += [
-            Fact(problem.stage.value.capitalize(), _problem(problem)) for problem in problems
-        ]
+        facts += [Fact(problem.stage.value.capitalize(), _problem(problem)) for problem in problems]
     facts.append(Fact("Ids", is_heading=True))
     facts += [
         Fact("Bot", view.bot_id),

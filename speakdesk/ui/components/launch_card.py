@@ -80,7 +80,9 @@ class LaunchCard(QFrame):
         self.provider.setMinimumWidth(168)
         self.provider.currentIndexChanged.connect(self._on_provider_changed)
         row.addWidget(self.provider, 0, Qt.AlignmentFlag.AlignTop)
-        self.go = button("Launch", kind="primary", tip="Send the bots into the meeting (Ctrl+Enter)")
+        self.go = button(
+            "Launch", kind="primary", tip="Send the bots into the meeting (Ctrl+Enter)"
+        )
         self.go.setMinimumWidth(140)
         self.go.clicked.connect(self.launch)
         row.addWidget(self.go, 0, Qt.AlignmentFlag.AlignTop)
@@ -125,7 +127,6 @@ class LaunchCard(QFrame):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        holder = self._chips.parentWidget()
         for persona in self._personas.chosen_personas:
             chip = Chip(self._face.look, persona.key, persona.name)
             chip.removed.connect(self._personas.toggle)
@@ -134,7 +135,7 @@ class LaunchCard(QFrame):
             note = label("Choose one or more personas on the left.", tone="muted")
             note.setMinimumHeight(34)
             self._chips.addWidget(note)
-        holder.updateGeometry()
+        self._chips.invalidate()
         settings = self._face.desk.settings.current
         self.options.set_personas(
             self._personas.chosen_personas, tuple(getattr(settings, "tools", ()))

@@ -34,7 +34,7 @@ class ChoosingView(QListView):
     def _key_at(self, index: Index) -> str:
         return str(index.data(PERSONA_ROLE).key)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
         if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
@@ -48,7 +48,7 @@ class ChoosingView(QListView):
         else:
             self._model.choose([self._key_at(index)])
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         if index.isValid() and event.key() == Qt.Key.Key_Space:
             self._model.toggle(self._key_at(index))
@@ -71,7 +71,7 @@ class PersonaList(QFrame):
 
     def __init__(self, face: Face, model: PersonasModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = model
+        self.model = model
         self._face = face
         self.setObjectName("sidebar")
         self.setFixedWidth(264)
@@ -106,10 +106,10 @@ class PersonaList(QFrame):
         self.view.viewport().update()
 
     def _on_reset(self) -> None:
-        is_empty = self._model.rowCount() == 0
+        is_empty = self.model.rowCount() == 0
         self.view.setVisible(not is_empty)
         self._empty.setVisible(is_empty)
-        if self._model.total == 0:
+        if self.model.total == 0:
             self._empty.set_words(
                 "Your personas appear here.",
                 "Add a folder with personas in Settings, under Persona folders.",

@@ -64,7 +64,7 @@ class BotsModel(QAbstractListModel):
         """The row of that bot, where it is shown."""
         return next((view for view in self._views if view.bot_id == bot_id), None)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._views)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

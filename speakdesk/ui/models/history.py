@@ -90,7 +90,7 @@ class HistoryModel(QAbstractListModel):
         """Where a meeting stands; -1 where it does not."""
         return next((i for i, row in enumerate(self._rows) if row.id == meeting_id), -1)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

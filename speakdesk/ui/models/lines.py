@@ -1,4 +1,4 @@
-"""Transcript lines as the window keeps them, per bot, and which of them a view of all bots shows."""
+"""Transcript lines as the window keeps them, and which of them a view of all bots shows."""
 
 from __future__ import annotations
 

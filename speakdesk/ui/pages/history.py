@@ -126,7 +126,7 @@ class HistoryPage(QWidget):
         head.addLayout(words, 1)
         head.addWidget(self.export)
         head.addWidget(self.delete)
-        self.view = TranscriptView(self._face.look)
+        self.view = TranscriptView(self._face.look, is_live=False)
         self.view.setModel(self.lines)
         self.view.setAccessibleName("What was said in this meeting")
         self._nothing = EmptyNote(
@@ -268,7 +268,9 @@ class HistoryPage(QWidget):
             self._face.tell_problem(e.problem)
         except OSError as e:
             words = e.strerror or str(e)
-            self._face.tell("bad", f"{path.name} could not be written: {words}.", "Choose another place.")
+            self._face.tell(
+                "bad", f"{path.name} could not be written: {words}.", "Choose another place."
+            )
         else:
             self._face.tell("info", f"The meeting was saved as {path.name}.", "")
 

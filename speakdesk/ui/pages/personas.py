@@ -40,16 +40,16 @@ class CardDelegate(QStyledItemDelegate):
         self._name = look.font(1, QFont.Weight.DemiBold)
         self._small = look.font(-1)
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return _CARD
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         persona: Persona = index.data(PERSONA_ROLE)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         look = self._look
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        body = QRectF(option.rect).adjusted(1, 1, -11, -11)  # type: ignore[attr-defined]
+        body = QRectF(option.rect).adjusted(1, 1, -11, -11)
         is_selected = bool(state & QStyle.StateFlag.State_Selected)
         has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
         painter.setBrush(look.color("accent_soft" if is_selected else "surface"))
@@ -63,7 +63,9 @@ class CardDelegate(QStyledItemDelegate):
         painter.setFont(self._small)
         self._text(painter, QRectF(left, body.top() + 32, room, 18), subtitle(persona), "muted")
         words = persona.prompt.strip().split("\n\n")[0].replace("\n", " ")
-        self._two_lines(painter, QRectF(body.left() + 14, body.top() + 60, body.width() - 28, 40), words)
+        self._two_lines(
+            painter, QRectF(body.left() + 14, body.top() + 60, body.width() - 28, 40), words
+        )
         painter.restore()
 
     def _text(self, painter: QPainter, box: QRectF, text: str, token: str) -> None:
@@ -97,7 +99,7 @@ class PlainBrowser(QTextBrowser):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
 
-    def loadResource(self, _kind: int, _name: QUrl | str) -> object:  # noqa: N802
+    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         return None
 
 
@@ -108,7 +110,9 @@ def details_markdown(persona: Persona) -> str:
         parts.append(f"**Says first**\n\n> {persona.greeting}\n")
     parts.append(f"**Prompt**\n\n{persona.prompt.strip()}\n")
     if persona.characteristics:
-        parts.append("**Characteristics**\n\n" + "\n".join(f"- {c}" for c in persona.characteristics))
+        parts.append(
+            "**Characteristics**\n\n" + "\n".join(f"- {c}" for c in persona.characteristics)
+        )
     if persona.voice_tone:
         parts.append("**Voice**\n\n" + "\n".join(f"- {v}" for v in persona.voice_tone))
     if persona.knowledge:
@@ -215,7 +219,9 @@ class PersonasPage(QWidget):
         self._role.set_text(subtitle(persona))
         place = "Comes with SpeakDesk" if persona.is_bundled else "Yours"
         tools = persona.tools
-        asked = "tools as in Settings" if tools is None else "tools: " + (", ".join(tools) or "none")
+        asked = (
+            "tools as in Settings" if tools is None else "tools: " + (", ".join(tools) or "none")
+        )
         self._facts.setText(f"{place} · {language_name(persona.language)} · {asked}")
         self.body.setMarkdown(details_markdown(persona))
         self.use.setAccessibleName(f"Use {persona.name}")

@@ -46,10 +46,10 @@ class Avatar(QWidget):
             self._name = name
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint_avatar(painter, QRectF(0.5, 0.5, self._size - 1, self._size - 1), self._name)
         painter.end()

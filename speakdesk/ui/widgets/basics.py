@@ -114,15 +114,15 @@ class ElidedLabel(QWidget):
         """The whole text."""
         return self._text
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         self._inner.ensurePolished()
         metrics = self._inner.fontMetrics()
         return QSize(metrics.horizontalAdvance(self._text) + 2, metrics.height() + 2)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(24, self.sizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._inner.setGeometry(self.rect())
         self._fit()

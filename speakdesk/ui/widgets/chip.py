@@ -1,4 +1,4 @@
-"""A chosen persona as a chip with a body, a disc, a name and a × to take it out."""
+"""A chosen persona as a chip with a body, a disc, a name and a cross to take it out."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Chip(QWidget):
         self._close.setIcon(icon(self._look.resources, "close", self._look.theme.muted, 12))
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._look.color("line_strong"))

@@ -43,7 +43,7 @@ class EvidenceStrip(QWidget):
         shown = list(Evidence)
         room = self.width() - 2
         proven = [e for e in Evidence if e in self._marks]
-        droppable = [e for e in proven[:-1]] + [e for e in reversed(Evidence) if e not in proven]
+        droppable = list(proven[:-1]) + [e for e in reversed(Evidence) if e not in proven]
         while droppable and sum(words[e] for e in shown) + len(words) * (_MARK + _GAP) > room:
             shown.remove(droppable.pop(0))
         x = 0.0
@@ -55,12 +55,12 @@ class EvidenceStrip(QWidget):
             x += width + (_GAP if has_word else 4)
         return found
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._font)
         width = sum(metrics.horizontalAdvance(w) + _MARK + _GAP for w in EVIDENCE_WORDS.values())
         return QSize(width, metrics.height() + 2)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(len(EVIDENCE_WORDS) * (_MARK + 4), self.sizeHint().height())
 
     def tip_for(self, evidence: Evidence) -> str:
@@ -83,7 +83,7 @@ class EvidenceStrip(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)

@@ -22,16 +22,16 @@ class HistoryDelegate(QStyledItemDelegate):
         self._title = look.font(0, QFont.Weight.DemiBold)
         self._small = look.figures(-1)
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(200, HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         summary = index.data(SUMMARY_ROLE)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         look = self._look
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        body = QRectF(option.rect).adjusted(1, 2, -1, -2)  # type: ignore[attr-defined]
+        body = QRectF(option.rect).adjusted(1, 2, -1, -2)
         painter.setPen(Qt.PenStyle.NoPen)
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             is_selected = bool(state & QStyle.StateFlag.State_Selected)

@@ -61,9 +61,7 @@ class NoticeBar(QWidget):
         notice = NoticeText(level, sentence, next_step)
         if notice == self._current or notice in self._waiting:
             return
-        if self._current is None:
-            self._current = notice
-        elif self._current.level == "info" and level != "info":
+        if self._current is None or (self._current.level == "info" and level != "info"):
             self._current = notice
         else:
             self._waiting.append(notice)
@@ -101,7 +99,7 @@ class NoticeBar(QWidget):
         self._close.setIcon(icon(self._look.resources, "close", theme.muted, 14))
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         grounds = {"attention": "attention_ground", "bad": "bad_ground"}
         level = self._current.level if self._current else "info"
         painter = QPainter(self)

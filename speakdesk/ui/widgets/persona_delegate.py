@@ -25,7 +25,7 @@ class PersonaDelegate(QStyledItemDelegate):
         self._name = look.font(0, QFont.Weight.DemiBold)
         self._small = look.font(-1)
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(120, HEIGHT)
 
     @staticmethod
@@ -36,8 +36,8 @@ class PersonaDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         persona: Persona = index.data(PERSONA_ROLE)
         is_chosen: bool = index.data(CHOSEN_ROLE)
-        state = option.state  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state
+        rect: QRect = option.rect
         is_hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         has_focus = bool(state & QStyle.StateFlag.State_HasFocus)
         look = self._look

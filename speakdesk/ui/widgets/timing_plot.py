@@ -60,7 +60,7 @@ class TimingPlot(QWidget):
             self._point(None)
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(480, 200)
 
     def _visible(self) -> tuple[TurnTimed, ...]:
@@ -78,26 +78,26 @@ class TimingPlot(QWidget):
             self.turn_pointed.emit(turn)
             self.update()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(self._at(event.position().x()))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if not self.hasFocus():
             self._point(None)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if self._pointed is None and self._turns:
             self._point(self._turns[-1])
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._point(None)
         self.update()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         shown = self._visible()
         if step is None or not shown:
@@ -106,7 +106,7 @@ class TimingPlot(QWidget):
         place = shown.index(self._pointed) if self._pointed in shown else len(shown) - 1
         self._point(shown[min(len(shown) - 1, max(0, place + step))])
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         shown = self._visible()
         if not shown:
             return

@@ -43,12 +43,13 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class TranscriptView(QAbstractItemView):
-    """Shows a `TranscriptModel`; Ctrl+C copies the selected lines."""
+    """Shows a `TranscriptModel`; Ctrl+C copies the selected lines. Only a live one follows."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, *, is_live: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._painter = LinePainter(look)
-        self._follows = True
+        self._is_live = is_live
+        self._follows = is_live
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -123,8 +124,8 @@ class TranscriptView(QAbstractItemView):
             row += 1
 
     def _on_scrolled(self, value: int) -> None:
-        self._follows = value >= self.verticalScrollBar().maximum()
-        self._newest.setVisible(not self._follows)
+        self._follows = self._is_live and value >= self.verticalScrollBar().maximum()
+        self._newest.setVisible(self._is_live and not self._follows)
         self.viewport().update()
 
     def _on_copy(self) -> None:
@@ -134,7 +135,7 @@ class TranscriptView(QAbstractItemView):
         if rows:
             QGuiApplication.clipboard().setText(model.as_text(rows))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         model = self.model()
         if not isinstance(model, TranscriptModel):
             return
@@ -152,14 +153,14 @@ class TranscriptView(QAbstractItemView):
             )
         painter.end()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         hint = self._newest.sizeHint()
         x = (self.width() - hint.width()) // 2
         self._newest.setGeometry(x, self.height() - hint.height() - 8, hint.width(), hint.height())
         self._refit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         pixels = event.pixelDelta().y() or round(event.angleDelta().y() / 120 * 60)
         self.scroll_pixels(-pixels)
         event.accept()
@@ -180,7 +181,7 @@ class TranscriptView(QAbstractItemView):
         height = self._height(row)
         bar.setValue(row * UNIT + max(0, min(offset, height)) * UNIT // height)
 
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+    def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.indexAt(event.pos())
             model = self.model()
@@ -197,37 +198,35 @@ class TranscriptView(QAbstractItemView):
     def reset(self) -> None:
         super().reset()
         self._painter.forget()
-        self._follows = True
+        self._follows = self._is_live
         self._newest.hide()
         self._refit()
 
-    def rowsInserted(self, parent: Index, start: int, end: int) -> None:  # noqa: N802
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         self._refit()
 
-    def dataChanged(  # noqa: N802
-        self, top: Index, bottom: Index, roles: Sequence[int] = ()
-    ) -> None:
+    def dataChanged(self, top: Index, bottom: Index, roles: Sequence[int] = ()) -> None:
         super().dataChanged(top, bottom, roles)
         self._refit()
 
-    def updateGeometries(self) -> None:  # noqa: N802
+    def updateGeometries(self) -> None:
         super().updateGeometries()
         self._refit()
 
-    def indexAt(self, point: QPoint) -> QModelIndex:  # noqa: N802
+    def indexAt(self, point: QPoint) -> QModelIndex:
         for row, box in self._in_sight():
             if box.contains(point):
                 return self.model().index(row, 0)
         return QModelIndex()
 
-    def visualRect(self, index: Index) -> QRect:  # noqa: N802
+    def visualRect(self, index: Index) -> QRect:
         for row, box in self._in_sight():
             if row == index.row():
                 return box
         return QRect()
 
-    def scrollTo(  # noqa: N802
+    def scrollTo(
         self,
         index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
@@ -241,7 +240,7 @@ class TranscriptView(QAbstractItemView):
             return
         self.verticalScrollBar().setValue(index.row() * UNIT)
 
-    def moveCursor(  # noqa: N802
+    def moveCursor(
         self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
         last = self._rows() - 1
@@ -261,18 +260,16 @@ class TranscriptView(QAbstractItemView):
         }
         return self.model().index(min(last, max(0, steps.get(action, now))), 0)
 
-    def horizontalOffset(self) -> int:  # noqa: N802
+    def horizontalOffset(self) -> int:
         return 0
 
-    def verticalOffset(self) -> int:  # noqa: N802
+    def verticalOffset(self) -> int:
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, _index: Index) -> bool:  # noqa: N802
+    def isIndexHidden(self, _index: Index) -> bool:
         return False
 
-    def setSelection(  # noqa: N802
-        self, rect: QRect, command: QItemSelectionModel.SelectionFlag
-    ) -> None:
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         box = rect.normalized()
         hit = [row for row, place in self._in_sight() if place.intersects(box)]
         model = self.model()
@@ -281,7 +278,7 @@ class TranscriptView(QAbstractItemView):
             selection.select(model.index(hit[0], 0), model.index(hit[-1], 0))
         self.selectionModel().select(selection, command)
 
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:  # noqa: N802
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
         for index in selection.indexes():
             region = region.united(QRegion(self.visualRect(index)))

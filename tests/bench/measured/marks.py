@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    VADUserStartedSpeakingFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 
 from tests.standins.instant import InstantLLM, InstantSTT, InstantTTS
@@ -26,7 +31,10 @@ def take() -> list[dict[str, Any]]:
 
 
 class MarkedSTT(InstantSTT):
-    """Notes when it first hears (`hears`) and when the bot is cut off (`interrupted`)."""
+    """Notes when it first hears (`hears`) and when the bot notices a voice (`noticed`).
+
+    Noticed is the VAD's start of speech or an interruption, whichever comes first.
+    """
 
     def __init__(self, bot: str) -> None:
         super().__init__()
@@ -43,9 +51,9 @@ class MarkedSTT(InstantSTT):
         await super().process_audio_frame(frame, direction)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Note interruptions."""
-        if isinstance(frame, InterruptionFrame):
-            mark("interrupted", self._bot)
+        """Note that somebody cuts in."""
+        if isinstance(frame, VADUserStartedSpeakingFrame | InterruptionFrame):
+            mark("noticed", self._bot)
         await super().process_frame(frame, direction)
 
 

@@ -197,7 +197,7 @@ def test_saving_what_was_read_changes_nothing(source: str) -> None:
     assert source_of(_persona(source)) == source
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     _sources,
     st.text(max_size=12),
@@ -226,7 +226,7 @@ def test_what_is_written_reads_back(
     assert len(now) >= len(kept)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(source: str) -> None:
     assert source_of(_persona(source)) == source

@@ -19,7 +19,7 @@ from pipecat.frames.frames import (
 from speakdesk.domain.errors import Reason, Stage
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice
-from speakdesk.pipeline.services.cartesia import nearest_rate
+from speakdesk.pipeline.services.cartesia import CartesiaMouth, nearest_rate
 from speakdesk.pipeline.speech import make_tts
 from tests.standins.base import Fault
 from tests.standins.cartesia import CartesiaStandIn
@@ -179,6 +179,16 @@ async def test_a_vendor_that_is_gone_and_returns_speaks_again(vendor: CartesiaSt
         await live.wait(TTSAudioRawFrame)
         await live.recovery()
     assert vendor.texts[-1] == "Back again."
+
+
+async def test_nothing_is_connected_any_more_after_the_meeting(vendor: CartesiaStandIn) -> None:
+    async with mouth(vendor) as live:
+        await vendor.until(lambda: vendor.connections == 1)
+    await vendor.until(lambda: vendor.connections == 0)
+    service = live.service
+    assert isinstance(service, CartesiaMouth)
+    await service.revive(force=True)
+    assert len(vendor.requests) == 1
 
 
 async def test_garbage_from_the_vendor_does_not_end_the_bots_speech(

@@ -1,0 +1,76 @@
+"""The event loop of the window: qasync's, with exact timers and one wake-up for what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from typing import Any
+
+import qasync
+from PySide6.QtCore import QObject, Qt, QTimerEvent
+from PySide6.QtWidgets import QApplication
+
+THREADS = 8
+
+
+class _ExactTimers(qasync._SimpleTimer):  # type: ignore[misc]
+    """Timers to the millisecond: audio is paced by them."""
+
+    def startTimer(self, interval: int) -> int:
+        return int(super().startTimer(interval, Qt.TimerType.PreciseTimer))
+
+
+class _Due(QObject):
+    """Runs what was given to `call_soon`, as much as was there when its turn came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handles: deque[asyncio.Handle] = deque()
+        self._timer = 0
+
+    def add(self, handle: asyncio.Handle) -> None:
+        self._handles.append(handle)
+        if not self._timer:
+            self._timer = self.startTimer(0)
+
+    def timerEvent(self, _event: QTimerEvent) -> None:
+        handles = self._handles
+        for _ in range(len(handles)):
+            handle = handles.popleft()
+            if not handle.cancelled():
+                handle._run()
+        if not handles and self._timer:
+            self.killTimer(self._timer)
+            self._timer = 0
+
+    def stop(self) -> None:
+        self._handles.clear()
+        if self._timer:
+            self.killTimer(self._timer)
+            self._timer = 0
+
+
+class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]
+    """asyncio on the Qt loop. Plain threads do blocking work."""
+
+    def __init__(self, app: QApplication) -> None:
+        self._due = _Due()
+        super().__init__(app)
+        self._timer = _ExactTimers()
+        self.set_default_executor(
+            ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="desk")
+        )
+
+    def call_soon(
+        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context=context)
+        self._due.add(handle)
+        return handle
+
+    def close(self) -> None:
+        super().close()
+        self._due.stop()

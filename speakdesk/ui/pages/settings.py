@@ -1,0 +1,246 @@
+"""The Settings page: every change is kept at once; keys go to the key store and are never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from speakdesk.domain.errors import SpeakDeskError
+from speakdesk.domain.speech import Role
+from speakdesk.ui.components.checks_card import ChecksCard
+from speakdesk.ui.components.folders_card import FoldersCard
+from speakdesk.ui.components.keys_card import KeysCard
+from speakdesk.ui.components.launch_options import ROLE_WORDS, TOOLS, service_combo
+from speakdesk.ui.components.sound_card import SoundCard
+from speakdesk.ui.face import Face
+from speakdesk.ui.widgets.basics import card, label
+
+THEMES = (("As the system", "system"), ("Light", "light"), ("Dark", "dark"))
+KEEP = (
+    ("For good", 0),
+    ("For a year", 365),
+    ("For 90 days", 90),
+    ("For 30 days", 30),
+    ("For 7 days", 7),
+)
+LOG_LEVELS = (
+    ("Everything", "debug"),
+    ("Info", "info"),
+    ("Warnings", "warning"),
+    ("Errors", "error"),
+)
+_TEXTS = (
+    ("llm_model", "Language model", "Empty: the service's own"),
+    ("llm_base_url", "Its address", "http://localhost:11434/v1 for a server of your own"),
+)
+
+
+class SettingsPage(QWidget):
+    """Emits `theme_chosen` at once, before the file is written."""
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, face: Face, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._face = face
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.viewport().setAutoFillBackground(False)
+        outer.addWidget(scroll)
+        inside = QWidget()
+        inside.setObjectName("inside")
+        scroll.setWidget(inside)
+        middle = QHBoxLayout(inside)
+        middle.setContentsMargins(20, 16, 20, 24)
+        column = QVBoxLayout()
+        column.setSpacing(16)
+        holder = QWidget()
+        holder.setObjectName("transparent")
+        holder.setMaximumWidth(980)
+        holder.setLayout(column)
+        column.setContentsMargins(0, 0, 0, 0)
+        middle.addStretch(1)
+        middle.addWidget(holder, 20)
+        middle.addStretch(1)
+        self._combos: dict[str, QComboBox] = {}
+        self._lines: dict[str, QLineEdit] = {}
+        self._tools: dict[str, QCheckBox] = {}
+        self._section(column, "Look", "", self._make_look())
+        self.sound = SoundCard(face)
+        self.sound.changed.connect(lambda field, value: self._change(**{field: value}))
+        self._section(column, "Sound", "Used in the practice room.", self.sound)
+        self._section(
+            column,
+            "Speech",
+            "What bots hear, think and speak with, unless a persona or a launch says otherwise.",
+            self._make_speech(),
+        )
+        self.keys = KeysCard(face)
+        self._section(column, "Keys", "", self.keys)
+        self.folders = FoldersCard(face)
+        self.folders.changed.connect(lambda found: self._change(persona_folders=found))
+        self._section(column, "Persona folders", "", self.folders)
+        self._section(column, "Kept on this computer", "", self._make_kept())
+        self.checks = ChecksCard(face)
+        self._section(
+            column, "Checks", "What works here, and what to do where it does not.", self.checks
+        )
+        column.addStretch(1)
+        self.load()
+
+    def _section(self, column: QVBoxLayout, title: str, detail: str, content: QWidget) -> None:
+        frame = card()
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(20, 16, 20, 18)
+        inner.setSpacing(4)
+        inner.addWidget(label(title, size="title"))
+        if detail:
+            inner.addWidget(label(detail, tone="muted", wrap=True))
+        inner.addSpacing(8)
+        inner.addWidget(content)
+        column.addWidget(frame)
+
+    @staticmethod
+    def _form() -> tuple[QWidget, QGridLayout]:
+        holder = QWidget()
+        holder.setObjectName("transparent")
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, 150)
+        grid.setColumnStretch(2, 1)
+        return holder, grid
+
+    def _combo(
+        self,
+        grid: QGridLayout,
+        row: int,
+        field: str,
+        words: str,
+        choices: tuple[tuple[str, Any], ...],
+    ) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(words)
+        combo.setMinimumWidth(240)
+        for text, value in choices:
+            combo.addItem(text, value)
+        grid.addWidget(label(words, tone="muted"), row, 0)
+        grid.addWidget(combo, row, 1)
+        self._combos[field] = combo
+        return combo
+
+    def _make_look(self) -> QWidget:
+        holder, grid = self._form()
+        theme = self._combo(grid, 0, "theme", "Theme", THEMES)
+        theme.activated.connect(lambda _i: self._on_theme(theme.currentData()))
+        return holder
+
+    def _make_speech(self) -> QWidget:
+        holder, grid = self._form()
+        row = 0
+        for role, words in ROLE_WORDS:
+            combo = service_combo(role, "Best with the keys at hand")
+            combo.setAccessibleName(words)
+            combo.setMinimumWidth(240)
+            combo.activated.connect(
+                lambda _i, r=role, c=combo: self._change_speech(**{r.value: c.currentData()})
+            )
+            grid.addWidget(label(words, tone="muted"), row, 0)
+            grid.addWidget(combo, row, 1)
+            self._combos[role.value] = combo
+            row += 1
+        for field, words, hint in _TEXTS:
+            line = QLineEdit()
+            line.setAccessibleName(words)
+            line.setPlaceholderText(hint)
+            line.editingFinished.connect(
+                lambda f=field, e=line: self._change_speech(**{f: e.text().strip()})
+            )
+            grid.addWidget(label(words, tone="muted"), row, 0)
+            grid.addWidget(line, row, 1, 1, 2)
+            self._lines[field] = line
+            row += 1
+        tools = QHBoxLayout()
+        tools.setSpacing(16)
+        for key, words in TOOLS:
+            box = QCheckBox(words)
+            box.clicked.connect(lambda _on=False: self._change(tools=self._chosen_tools()))
+            tools.addWidget(box)
+            self._tools[key] = box
+        tools.addStretch(1)
+        grid.addWidget(label("Tools", tone="muted"), row, 0)
+        grid.addLayout(tools, row, 1, 1, 2)
+        return holder
+
+    def _make_kept(self) -> QWidget:
+        holder, grid = self._form()
+        keep = self._combo(grid, 0, "history_days", "Past meetings", KEEP)
+        keep.activated.connect(lambda _i: self._change(history_days=keep.currentData()))
+        log = self._combo(grid, 1, "log_level", "Log", LOG_LEVELS)
+        log.activated.connect(lambda _i: self._change(log_level=log.currentData()))
+        return holder
+
+    def _chosen_tools(self) -> tuple[str, ...]:
+        return tuple(key for key, box in self._tools.items() if box.isChecked())
+
+    def load(self) -> None:
+        """Show the settings as they are."""
+        settings = self._face.desk.settings.current
+        for field in ("theme", "history_days", "log_level"):
+            value = getattr(settings, field)
+            combo = self._combos[field]
+            plain = value if isinstance(value, int) else str(value)
+            if combo.findData(plain) < 0:
+                combo.addItem(f"For {plain} days", plain)
+            combo.setCurrentIndex(combo.findData(plain))
+        for role in Role:
+            combo = self._combos[role.value]
+            combo.setCurrentIndex(max(0, combo.findData(getattr(settings.speech, role.value))))
+        for field, line in self._lines.items():
+            if not line.hasFocus():
+                line.setText(getattr(settings.speech, field))
+        for key, box in self._tools.items():
+            box.setChecked(key in settings.tools)
+        self.folders.show_folders(settings.persona_folders)
+        self.keys.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.sound.look_for_devices()
+
+    def _on_theme(self, choice: str) -> None:
+        self.theme_chosen.emit(choice)
+        self._change(theme=choice)
+
+    def _change_speech(self, **changes: str) -> None:
+        speech = self._face.desk.settings.current.speech
+        if any(getattr(speech, field) != value for field, value in changes.items()):
+            self._change(speech={**speech.model_dump(), **changes})
+
+    def _change(self, **changes: Any) -> None:
+        self._face.tasks.start(self._save(changes), "save settings")
+
+    async def _save(self, changes: dict[str, Any]) -> None:
+        desk = self._face.desk
+        try:
+            await desk.save_settings(desk.settings.current.with_changes(**changes))
+        except SpeakDeskError as e:
+            self._face.tell_problem(e.problem)
+        self.load()

@@ -1,0 +1,285 @@
+"""The window's life with its Desk: open, warm up, batches of events, one question, close."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from loguru import logger
+from PySide6.QtWidgets import QApplication
+
+from speakdesk.domain.errors import SpeakDeskError
+from speakdesk.domain.events import Event, Notice, PersonaChanged, SettingsChanged, TunnelState
+from speakdesk.ui.bridge import EventBridge
+from speakdesk.ui.desk_port import DeskPort
+from speakdesk.ui.dialogs.ask import ask
+from speakdesk.ui.face import Face, words_of_error
+from speakdesk.ui.interrupts import Interrupts
+from speakdesk.ui.loop import DeskLoop
+from speakdesk.ui.pages.desk import DeskPage
+from speakdesk.ui.qt_messages import route_qt_messages, stop_routing
+from speakdesk.ui.tasks import Tasks
+from speakdesk.ui.theme import Look
+from speakdesk.ui.watchdog import Watchdog
+from speakdesk.ui.window import PAGES, MainWindow
+from speakdesk.ui.words import count
+
+_TUNNEL_TONES = {"open": "good", "failed": "bad", "closed": "muted"}
+
+
+class Session:
+    """`live` runs until the window has been closed."""
+
+    def __init__(
+        self, window: MainWindow, look: Look, make_desk: Callable[[], DeskPort] | None
+    ) -> None:
+        self.window = window
+        self._look = look
+        self._make_desk = make_desk
+        self._is_real = make_desk is None
+        self._closing = asyncio.Event()
+        self._early: list[Event] = []
+        self._has_failed = False
+        self.desk: DeskPort | None = None
+        self.page: DeskPage | None = None
+        self.bridge = EventBridge(window)
+        self.tasks = Tasks(self._on_task_error)
+        self.bridge.arrived.connect(self._on_events)
+        window.seen_changed.connect(self._on_seen)
+        window.close_asked.connect(self._on_close_asked)
+
+    async def live(self) -> int:
+        """Open the Desk behind the painted window, and stay until the window is closed."""
+        self.window.set_icon()
+        try:
+            await self._open()
+        except SpeakDeskError as e:
+            self._has_failed = True
+            self.window.notices.tell("bad", *words_of_error(e))
+        except Exception as e:  # noqa: BLE001 - the window must say why nothing works
+            logger.exception("the desk could not be opened")
+            self._has_failed = True
+            self.window.notices.tell("bad", *words_of_error(e))
+        if self._has_failed:
+            self.window.voices.set_status("Not ready", "bad")
+        await self._closing.wait()
+        await self._close()
+        return 1 if self._has_failed else 0
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
+        if self._make_desk is not None:
+            desk = self._make_desk()
+        else:
+            factory = await asyncio.to_thread(_import_desk)
+            desk = factory()
+        self.desk = desk
+        self.bridge.attach(desk.bus)
+        self._set_up_logs()
+        await desk.open()
+        self._set_up_logs()
+        self._furnish(desk)
+        self.tasks.start(self._warm(desk), "warm up voices")
+
+    def _set_up_logs(self) -> None:
+        if self._is_real and self.desk is not None:
+            from speakdesk.app.start import open_logs
+
+            open_logs(self.desk)  # type: ignore[arg-type]
+
+    def _furnish(self, desk: DeskPort) -> None:
+        from speakdesk.ui.models.personas import PersonasModel
+        from speakdesk.ui.pages.history import HistoryPage
+        from speakdesk.ui.pages.personas import PersonasPage
+        from speakdesk.ui.pages.settings import SettingsPage
+
+        self._look.choose(str(desk.settings.current.theme))
+        face = Face(desk, self._look, self.tasks, self.window.notices.tell)
+        personas = PersonasModel(self.window)
+        personas.set_personas(desk.personas.all())
+        page = DeskPage(face, personas)
+        self.personas_page = PersonasPage(face, personas)
+        self.history_page = HistoryPage(face)
+        self.settings_page = SettingsPage(face)
+        self.settings_page.theme_chosen.connect(self._look.choose)
+        self.window.furnish([page, self.personas_page, self.history_page, self.settings_page])
+        self.window.bind_desk_keys(page)
+        self.window.page_changed.connect(self._on_page)
+        self.personas_page.used.connect(self._on_persona_used)
+        page.live_changed.connect(self._on_seen)
+        page.load()
+        self.page = page
+        self.bridge.sampled.connect(page.sample)
+        self.bridge.ticked.connect(page.tick)
+        early, self._early = self._early, []
+        if early:
+            page.apply(early)
+        page.launch_card.go.setFocus()
+
+    async def _warm(self, desk: DeskPort) -> None:
+        try:
+            await desk.warm()
+        except SpeakDeskError as e:
+            self.window.voices.set_status("Voices not ready", "bad", str(e.problem))
+            self.window.notices.tell("bad", *words_of_error(e))
+            return
+        ready = "A launch waits for nothing but the meeting."
+        self.window.voices.set_status("Voices ready", "good", ready)
+        if self.page is not None:
+            self.page.launch_card.refresh()
+
+    # -- facts and signals -----------------------------------------------------------------------
+
+    def _on_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, Notice):
+                self.window.notices.tell(event.level, event.sentence, event.next_step)
+            elif isinstance(event, TunnelState):
+                self._show_tunnel(event)
+        if self.page is None:
+            self._early.extend(events)
+            return
+        self.page.apply(events)
+        if any(isinstance(e, SettingsChanged | PersonaChanged) for e in events):
+            self.settings_page.load()
+            if any(isinstance(e, SettingsChanged) and "log_level" in e.fields for e in events):
+                self._set_up_logs()
+            if self.desk is not None:
+                self._look.choose(str(self.desk.settings.current.theme))
+
+    def _show_tunnel(self, event: TunnelState) -> None:
+        tone = _TUNNEL_TONES.get(event.state, "attention")
+        tip = event.public_url or (str(event.problem) if event.problem is not None else "")
+        self.window.tunnel.set_status(f"Tunnel {event.state}", tone, tip)
+        self.window.tunnel.setVisible(event.state != "closed")
+
+    def _on_seen(self, *_live: object) -> None:
+        has_live = self.page is not None and self.page.live_count > 0
+        if has_live and self.window.is_seen:
+            self.bridge.start_sampling()
+        else:
+            self.bridge.stop_sampling()
+
+    def _on_page(self, place: int) -> None:
+        if PAGES[place] == "History":
+            self.history_page.reload()
+
+    def _on_persona_used(self, key: str) -> None:
+        if self.page is not None:
+            self.page.persona_list.search.clear()
+            self.page.persona_list.model.choose([key])
+            self.window.show_page("Desk")
+            self.page.launch_card.go.setFocus()
+
+    def _on_task_error(self, name: str, error: BaseException) -> None:
+        if isinstance(error, SpeakDeskError):
+            logger.warning("{} did not work: {}", name, type(error).__name__)
+        else:
+            logger.opt(exception=error).error("{} failed", name)
+        self.window.notices.tell("bad", *words_of_error(error))
+
+    # -- closing ---------------------------------------------------------------------------------
+
+    def _on_close_asked(self) -> None:
+        if self._closing.is_set() or self.tasks.is_running("ask before closing"):
+            return
+        live = self.page.live_count if self.page is not None else 0
+        if not live:
+            self._closing.set()
+            return
+        self.tasks.start(self._ask_before_closing(live), "ask before closing")
+
+    async def _ask_before_closing(self, live: int) -> None:
+        is_one = live == 1
+        sure = await ask(
+            self.window,
+            "1 bot is in a meeting" if is_one else f"{live} bots are in meetings",
+            "Closing SpeakDesk lets it leave." if is_one else "Closing SpeakDesk lets them leave.",
+            "Leave" if is_one else "Leave all",
+        )
+        if sure:
+            self._closing.set()
+
+    def close_now(self) -> None:
+        """Close without a question: the terminal asked."""
+        self._closing.set()
+
+    async def _close(self) -> None:
+        live = self.page.live_count if self.page is not None else 0
+        self.window.pages.setEnabled(False)
+        if live:
+            words = f"SpeakDesk is closing: {count(live, 'bot')} leaving…"
+            self.window.notices.tell("attention", words)
+        desk = self.desk
+        if desk is not None:
+            if self.page is not None:
+                self.page.audio.close()
+                await self._keep_geometry(desk)
+            await desk.close()
+        await self.tasks.aclose()
+        self.bridge.detach()
+        self.window.allow_close()
+        self.window.close()
+
+    async def _keep_geometry(self, desk: DeskPort) -> None:
+        settings = desk.settings.current
+        try:
+            await desk.save_settings(settings.with_changes(window=self.window.geometry_text()))
+        except SpeakDeskError as e:
+            logger.warning("the window's place was not kept: {}", e.problem.sentence)
+
+
+def run(
+    app: QApplication,
+    window: MainWindow,
+    look: Look,
+    make_desk: Callable[[], DeskPort] | None = None,
+) -> int:
+    """Run the session on a loop of its own; returns the exit status."""
+    route_qt_messages()
+    loop = DeskLoop(app)
+    asyncio.set_event_loop(loop)
+    watchdog = Watchdog(window)
+    hook = sys.excepthook
+
+    def _on_uncaught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            hook(kind, error, trace)
+            return
+        logger.opt(exception=(kind, error, trace)).error("an error in the window")
+        window.notices.tell("bad", *words_of_error(error))
+
+    def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        logger.opt(exception=error if isinstance(error, BaseException) else None).error(
+            "{}", context.get("message", "an error in the loop")
+        )
+
+    sys.excepthook = _on_uncaught
+    loop.set_exception_handler(_on_loop_error)
+    try:
+        session = Session(window, look, make_desk)
+        interrupts = Interrupts(session.close_now, window)
+        watchdog.start()
+        try:
+            return int(loop.run_until_complete(session.live()))
+        finally:
+            watchdog.stop()
+            interrupts.close()
+    finally:
+        sys.excepthook = hook
+        stop_routing()
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _import_desk() -> Callable[[], DeskPort]:
+    import speakdesk.app.start  # noqa: F401
+    from speakdesk.app.desk import Desk
+
+    return Desk
