@@ -89,6 +89,7 @@ class Surroundings:
     websocket_base: Callable[[MeetingProvider], Awaitable[str]]
     make_voice: Callable[[VoiceOrder, Callable[[Event], None]], Awaitable[Voice]]
     clock: Clock
+    note_provider_bot: Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class BotRun:
                 creating.cancel()
                 raise _AskedToLeave
         self.view = replace(self.view, provider_bot_id=creating.result())
+        self._around.note_provider_bot(order.bot_id, self.view.provider_bot_id)
         self._prove(Evidence.ACCEPTED, f"{order.provider.name} took the request")
         if self._leaving.is_set():
             raise _AskedToLeave

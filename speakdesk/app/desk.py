@@ -319,6 +319,7 @@ class Desk:
                 websocket_base=self._websocket_base,
                 make_voice=self.voices.make,
                 clock=self._clock,
+                note_provider_bot=self.history.note_provider_bot,
             ),
         )
         self._runs[order.bot_id] = run

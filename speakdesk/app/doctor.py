@@ -48,18 +48,23 @@ def _personas(library: PersonaLibrary) -> CheckResult:
 
 
 def _keys(keys: KeyRing) -> tuple[CheckResult, ...]:
+    secret = [key for key in KEY_NAMES if key.is_secret]
     results = [
-        CheckResult(
-            key.title,
-            bool(source),
-            f"{key.name} is set ({source})." if source else f"{key.name} is not set.",
-            "" if source else f"{key.help} Set it in the settings or in .env if you want that.",
-            is_optional=True,
-        )
-        for key in KEY_NAMES
-        if key.is_secret
-        for source in (keys.source_of(key.name),)
+        CheckResult(key.title, True, f"{key.name} is set ({source}).", is_optional=True)
+        for key in secret
+        if (source := keys.source_of(key.name))
     ]
+    unset = [key.name for key in secret if not keys.source_of(key.name)]
+    if unset:
+        results.append(
+            CheckResult(
+                "Keys",
+                False,
+                f"Not set: {', '.join(unset)}.",
+                "The practice room needs none. Put those you have into .env or the settings.",
+                is_optional=True,
+            )
+        )
     if keys.problem is not None:
         results.append(
             CheckResult(

@@ -72,8 +72,8 @@ class Rehearsal:
                 await self._until_answered(before, ANSWER_TIMEOUT_S, f"answered {turn}")
                 self._raise_failure(bots)
         finally:
-            unsubscribe()
             await self._leave(bots)
+            unsubscribe()
         self._raise_failure(bots)
 
     def _greets(self, launch: Launch, bot_id: str) -> bool:

@@ -66,7 +66,7 @@ PRACTICE_LINK = MeetingLink(Platform.PRACTICE, "practice://room", "room")
 _URL = re.compile(r"(?:(?:https?|practice)://)[^\s<>\"'\u201c\u201d\u00ab\u00bb]+", re.IGNORECASE)
 _BARE = re.compile(
     r"(?<![\w.@/-])(?:meet\.google\.com|(?:[\w-]+\.)*zoom\.us|(?:[\w-]+\.)*zoomgov\.com"
-    r"|teams\.microsoft\.com|teams\.live\.com)/[^\s<>\"']+",
+    r"|teams\.microsoft\.com|teams\.live\.com)/[^\s<>\"'\u201c\u201d\u00ab\u00bb]+",
     re.IGNORECASE,
 )
 _TRAILING = ".,;:!?)]}>\u2026"

@@ -16,7 +16,9 @@ from pathlib import Path
 from speakdesk.domain.speech import SpeechWish
 from speakdesk.domain.turns import TurnDetection, TurnRules
 
-KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_\-]{0,63}$")
+KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_\-]{0,63}\Z")
+
+_LONGEST_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,15 @@ class Persona:
         rules = TurnRules()
         numbers = {
             name: value
-            for name in (
-                "vad_confidence",
-                "vad_start_s",
-                "vad_stop_s",
-                "vad_min_volume",
-                "silence_s",
-                "idle_s",
+            for name, most in (
+                ("vad_confidence", 1.0),
+                ("vad_start_s", _LONGEST_S),
+                ("vad_stop_s", _LONGEST_S),
+                ("vad_min_volume", 1.0),
+                ("silence_s", _LONGEST_S),
+                ("idle_s", _LONGEST_S),
             )
-            if (value := _number(self.meta(name))) is not None
+            if (value := _number(self.meta(name), most)) is not None
         }
         rules = replace(rules, **numbers)  # type: ignore[arg-type]
         if (words := _number(self.meta("backchannel_words"))) is not None:
@@ -124,12 +126,12 @@ class Persona:
         )
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, most: float = _LONGEST_S) -> float | None:
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 <= value < 3600 else None
+    return value if 0 <= value <= most else None
 
 
 def _truth(text: str, default: bool) -> bool:

@@ -57,7 +57,8 @@ def is_only_local(base: str) -> bool:
 
 
 def _no_address(text: str, words: str = "") -> GatewayError:
-    shown = f"“{text.strip()[:80]}”" if text.strip() else "This"
+    is_safe = text.strip() and "@" not in text
+    shown = f"“{text.strip()[:80]}”" if is_safe else "This"
     return GatewayError(
         Problem(
             Stage.TUNNEL,

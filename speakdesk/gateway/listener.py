@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from speakdesk.domain.errors import GatewayError, Problem, Reason, Stage
+from speakdesk.gateway.background import in_daemon_thread
 from speakdesk.gateway.door import Door
+from speakdesk.gateway.flow import Flow
+from speakdesk.gateway.port_owner import PortOwner, owner_of_port
+from speakdesk.gateway.probes import PATH, Probes
 from speakdesk.providers.wire import SocketClosed
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.websockets import WebSocket
 
 POLICY_VIOLATION = 1008
@@ -23,10 +32,14 @@ PORTS_TO_TRY = 20
 
 
 class StarletteSocket:
-    """A Starlette WebSocket as the `MeetingSocket` a voice carries."""
+    """A Starlette WebSocket as the `MeetingSocket` a voice carries.
 
-    def __init__(self, websocket: WebSocket) -> None:
+    A peer that sends more than audio ever needs (`gateway.flow`) is closed with 1008.
+    """
+
+    def __init__(self, websocket: WebSocket, flow: Flow | None = None) -> None:
         self._websocket = websocket
+        self._flow = flow or Flow()
         self._is_closed = False
 
     async def receive(self) -> bytes | str:
@@ -41,7 +54,12 @@ class StarletteSocket:
             self._is_closed = True
             raise SocketClosed(message.get("code"), message.get("reason") or "")
         data = message.get("bytes")
-        return data if data is not None else message.get("text") or ""
+        content: bytes | str = data if data is not None else message.get("text") or ""
+        if not self._flow.admits(len(content), asyncio.get_running_loop().time()):
+            logger.warning("a socket sent far more than audio needs and was closed")
+            await self.close(POLICY_VIOLATION, "too much at once")
+            raise SocketClosed(POLICY_VIOLATION, "too much at once")
+        return content
 
     async def send(self, message: bytes | str) -> None:
         """Send one message. Raises SocketClosed."""
@@ -70,13 +88,24 @@ class StarletteSocket:
 
 
 class Listener:
-    """Serves the door on one loopback port, on the running loop."""
+    """Serves the door and the probes on one loopback port, on the running loop.
 
-    def __init__(self, door: Door, host: str = "127.0.0.1", port: int = 8765) -> None:
+    `taken` names the busy ports that were passed over, `taken_by` who has them, where known.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        probes: Probes | None = None,
+    ) -> None:
         self.door = door
         self.host = host
         self.port = port
+        self.probes = Probes() if probes is None else probes
         self.taken: tuple[int, ...] = ()
+        self.taken_by: Mapping[int, PortOwner] = {}
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -90,6 +119,14 @@ class Listener:
         """Where a bot on this machine dials."""
         return f"ws://{self.host}:{self.port}"
 
+    @property
+    def taken_sentence(self) -> str:
+        """Which port is taken, by whom, and which one is used instead; empty where none is."""
+        if not self.taken:
+            return ""
+        owner = self.taken_by.get(self.taken[0], "another program")
+        return f"Port {self.taken[0]} is taken by {owner}; SpeakDesk listens on {self.port}."
+
     async def open(self) -> None:
         """Listen on `port`, or on the next free one (`taken` then names the busy ones).
 
@@ -99,9 +136,16 @@ class Listener:
             return
         import uvicorn
 
-        bound = self._bind()
+        asked = self.port
+        try:
+            bound = self._bind()
+        except OSError as e:
+            raise _cannot_listen(asked, e, await _owner(asked)) from e
+        if self.taken:
+            owner = await _owner(asked)
+            self.taken_by = {} if owner is None else {asked: owner}
         config = uvicorn.Config(
-            _application(self.door),
+            _application(self.door, self.probes),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -117,7 +161,7 @@ class Listener:
         self._task = started
         while not server.started:
             if started.done():
-                raise _cannot_listen(self.port, str(started.exception() or "the server stopped"))
+                raise _cannot_listen(self.port, started.exception())
             await asyncio.sleep(0.005)
 
     async def close(self) -> None:
@@ -132,9 +176,11 @@ class Listener:
         self._server = self._task = None
 
     def _bind(self) -> socket.socket:
+        """The first port that is free, bound. Raises the last port's OSError."""
         taken: list[int] = []
-        last: OSError | None = None
-        ports = [0] if self.port == 0 else range(self.port, self.port + PORTS_TO_TRY)
+        last = OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+        end = min(self.port + PORTS_TO_TRY, 65_536)
+        ports = [0] if self.port == 0 else range(self.port, end)
         for port in ports:
             candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -150,12 +196,23 @@ class Listener:
             self.port = candidate.getsockname()[1]
             self.taken = tuple(taken)
             return candidate
-        raise _cannot_listen(self.port, str(last)) from last
+        raise last
 
 
-def _application(door: Door) -> FastAPI:
+async def _owner(port: int) -> PortOwner | None:
+    return await in_daemon_thread(lambda: owner_of_port(port), "port owner")
+
+
+def _application(door: Door, probes: Probes) -> FastAPI:
     from fastapi import FastAPI
-    from starlette.routing import WebSocketRoute
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route, WebSocketRoute
+
+    async def answer(request: Request) -> Response:
+        known = probes.answer(request.path_params["nonce"])
+        if known is None:
+            return PlainTextResponse("unknown", 404)
+        return PlainTextResponse(known, headers={"cache-control": "no-store"})
 
     async def carry(websocket: WebSocket) -> None:
         parameters = websocket.path_params
@@ -176,18 +233,24 @@ def _application(door: Door) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        routes=[WebSocketRoute("/ws/{bot_id}/{secret}", carry)],
+        routes=[
+            WebSocketRoute("/ws/{bot_id}/{secret}", carry),
+            Route(PATH + "{nonce}", answer, methods=["GET"]),
+        ],
     )
 
 
-def _cannot_listen(port: int, words: str) -> GatewayError:
+def _cannot_listen(
+    port: int, error: BaseException | None, owner: PortOwner | None = None
+) -> GatewayError:
+    by = f" {owner} has port {port}." if owner is not None else ""
     return GatewayError(
         Problem(
             Stage.GATEWAY,
             Reason.UNAVAILABLE,
             f"SpeakDesk cannot listen on port {port}: it and the next {PORTS_TO_TRY - 1} are taken "
-            "or not allowed.",
+            f"or not allowed.{by}",
             "Choose another port in the settings, or close the program that uses it.",
-            words,
+            str(error or "the server stopped"),
         )
     )

@@ -6,33 +6,41 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LISTS = """
-en  mm mmm mhm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh um ah aha oh ooh okay ok k kay yes yeah yep
+_WORDS = """
+en  mm mmm mhm mmhm mmhmm mhmm hm hmm hmmm uh huh uhhuh um ah aha oh ooh okay ok kay yes yeah yep
 en  yup ya right sure true exactly indeed absolutely totally cool nice great good wow alright
-en  i see|got it|of course|go on|makes sense|fair enough|all right|very good|i know
-de  ja jaja jo jep genau stimmt klar richtig gut achso ach so soso eben okay schön prima super
-de  verstehe|ich verstehe|alles klar|na gut|na klar|sehr gut|ah ja|ach ja|gut gut
-fr  oui ouais ouaip bien exact exactement voilà d'accord daccord ok absolument bon tout à fait super
-fr  bien sûr|je vois|c'est ça|c'est vrai|très bien|ah bon|ah oui|d'accord
-es  sí si ya vale bueno claro exacto ajá aja bien cierto correcto perfecto entiendo así es
-es  por supuesto|de acuerdo|muy bien|eso es|ya veo|ah sí
-it  sì si già certo esatto giusto bene ok va bene capisco vero perfetto d'accordo
-pt  sim pois claro certo exato exatamente tá ok isso bom entendi aham uhum com certeza|pois é
-nl  ja jaja precies oké klopt goed juist inderdaad snap|ik snap het|heel goed|ja hoor
-pl  tak jasne dobrze aha rozumiem dokładnie pewnie ok
-sv  ja jo jaa precis okej bra just det|jag förstår
-da  ja jo okay præcis netop godt|jeg forstår
-nb  ja jo okei akkurat nettopp bra|jeg forstår
-fi  joo kyllä niin aivan okei hyvä just
-cs  ano jo jasně dobře přesně chápu aha
+de  ja jaja jo jep genau stimmt klar richtig gut achso ach soso eben schön prima super verstehe
+fr  oui ouais ouaip bien exact exactement voilà daccord absolument bon super
+es  sí si vale bueno claro exacto ajá aja cierto correcto perfecto entiendo
+it  sì già certo esatto giusto bene capisco vero perfetto
+pt  sim pois exato exatamente tá isso bom entendi aham uhum
+nl  precies oké klopt goed juist inderdaad snap
+pl  tak jasne dobrze rozumiem dokładnie pewnie
+sv  jaa precis okej bra just
+da  okay præcis netop godt
+nb  okei akkurat nettopp
+fi  joo kyllä niin aivan hyvä
+cs  ano jasně dobře přesně chápu
 tr  evet tamam peki aynen doğru hı anladım tabii
 ru  да ага угу ясно понятно точно конечно хорошо ладно верно так
-uk  так ага угу ясно зрозуміло точно звичайно добре
+uk  зрозуміло звичайно добре
 ja  はい うん ええ そう そうですね なるほど へえ ああ うんうん
 zh  嗯 嗯嗯 对 對 好 好的 是 是的 哦 没错 當然 当然 明白
 ko  네 예 응 음 그래 맞아 맞아요 그렇죠 아
-hi  हाँ हां जी अच्छा ठीक सही ठीक है
+hi  हाँ हां जी अच्छा ठीक सही
 ar  نعم أيوه ايوه تمام صحيح طيب حسنا
+"""
+_PHRASE_LIST = """
+en  i see|got it|of course|go on|makes sense|fair enough|all right|very good|i know
+de  ach so|ich verstehe|alles klar|na gut|na klar|sehr gut|ah ja|ach ja
+fr  d'accord|tout à fait|bien sûr|je vois|c'est ça|c'est vrai|très bien|ah bon|ah oui
+es  por supuesto|de acuerdo|muy bien|eso es|así es|ya veo|ah sí
+it  va bene|d'accordo
+pt  com certeza|pois é
+nl  ik snap het|heel goed|ja hoor
+sv  jag förstår
+nb  jeg forstår
+hi  ठीक है
 """
 _SPLIT = re.compile(r"[^\w']+", re.UNICODE)
 
@@ -46,16 +54,12 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _build() -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
-    single: set[str] = set()
-    phrases: set[tuple[str, ...]] = set()
-    for line in _LISTS.strip().splitlines():
-        parts = line.split(None, 1)[1].split("|")
-        single.update(_words(parts[0]))
-        phrases.update(_words(phrase) for phrase in parts[1:])
-    # Bare pieces of a phrase or of another language's phrase that mean something else alone.
-    single -= {"all", "à", "fait", "tout", "com", "va", "es", "k"}
-    phrases |= {("tout", "à", "fait"), ("va", "bene"), ("así", "es"), ("com", "certeza")}
-    return frozenset(single), frozenset(phrases)
+    rows = [row.split(None, 1)[1] for row in _WORDS.strip().splitlines()]
+    phrases = [row.split(None, 1)[1] for row in _PHRASE_LIST.strip().splitlines()]
+    return (
+        frozenset(word for row in rows for word in _words(row)),
+        frozenset(_words(phrase) for row in phrases for phrase in row.split("|")),
+    )
 
 
 _SINGLE, _PHRASES = _build()
@@ -72,7 +76,7 @@ def is_backchannel(text: str, words: int) -> bool:
     found = _words(text.replace("-", "").replace("‑", "")) or _words(text)
     count = i = 0
     while i < len(found):
-        length = next((n for n in (3, 2) if found[i : i + n] in _PHRASES), 0)
+        length = next((n for n in (3, 2, 1) if found[i : i + n] in _PHRASES), 0)
         if not length:
             if found[i] not in _SINGLE:
                 return False

@@ -45,6 +45,7 @@ from speakdesk.pipeline.observer import TurnClock, VoiceObserver
 from speakdesk.pipeline.roster import RosterBook
 from speakdesk.pipeline.services.watch import ServiceWatch, watch_service
 from speakdesk.pipeline.speech import make_services
+from speakdesk.pipeline.tools import register_tools
 from speakdesk.pipeline.transport import MeetingTransport
 from speakdesk.pipeline.turns import turn_strategies
 from speakdesk.pipeline.yielding import Yielding
@@ -240,12 +241,14 @@ class PipecatVoice:
         transport = MeetingTransport(order.bot_id, order.codec, ears, output, roster, emit, now)
         transport.on_attached = self._greet_where_due
         is_notes = order.plan.llm.key == "notes"
-        tools = self._tools()
+        tools = None
+        if order.tools:
+            tools = register_tools(llm, order.tools, emit, order.bot_id, keys=order.keys)
         system = instructions(
             order.persona,
             order.bot_name,
             siblings=order.siblings,
-            has_tools=bool(tools),
+            has_tools=bool(tools and tools.standard_tools),
             with_knowledge=not is_notes,
         )
         context = new_context(system, tools)
@@ -300,9 +303,6 @@ class PipecatVoice:
             )
         )
         return _Parts(transport, ears, output, people, worker, watches)
-
-    def _tools(self) -> list[Any]:
-        return []
 
     async def _run(self, worker: PipelineWorker) -> None:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False, check_dangling_tasks=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.utils.context.llm_context_summarization import (
     LLMAutoContextSummarizationConfig,
@@ -124,10 +125,10 @@ def _knowledge(files: Sequence[Knowledge]) -> str:
     )
 
 
-def new_context(system: str, tools: Sequence[Any] = ()) -> LLMContext:
+def new_context(system: str, tools: ToolsSchema | None = None) -> LLMContext:
     """A conversation that begins with these instructions."""
     messages = cast("list[LLMContextMessage]", [{"role": "system", "content": system}])
-    return LLMContext(messages, tools=list(tools)) if tools else LLMContext(messages)
+    return LLMContext(messages, tools=tools) if tools is not None else LLMContext(messages)
 
 
 def context_tokens(system: str) -> int:

@@ -80,7 +80,6 @@ async def make_services(
     patience: Patience | None = None,
 ) -> Services:
     """All three, made in a thread. Raises SpeechError where the plan cannot be carried out."""
-    patience = patience or Patience()
 
     def build() -> Services:
         return Services(
@@ -174,7 +173,9 @@ def make_llm(
 ) -> LLMService[Any]:
     """A mind; its instructions come with the context. Raises SpeechError."""
     entry = _entry(Role.LLM, choice)
-    patience = patience or Patience()
+    if patience is None:
+        # A server on somebody's own machine may first have to load the model.
+        patience = Patience(token_s=60.0) if entry.key == "compatible" else Patience()
     if entry.key == "notes":
         from speakdesk.pipeline.offline.brain import NotesLLMService
 

@@ -1,6 +1,6 @@
 """Who gives way when somebody speaks while the bot does.
 
-The moment a voice is suspected (60 ms of it) the bot falls silent by holding its sound back, which
+The moment a voice is suspected (32 ms of it) the bot falls silent by holding its sound back, which
 loses nothing. Then it turns out what it was: a turn of theirs drops what is held; agreement
 ("mm-hm"), a cough or a slammed door lets the bot go on where it stopped.
 """
@@ -14,7 +14,9 @@ from speakdesk.domain.turns import TurnRules
 from speakdesk.pipeline.backchannel import is_backchannel
 from speakdesk.pipeline.models import WINDOW_S
 
-SUSPICION_WINDOWS = 2
+# One window is enough; in a place that keeps raising false alarms, more, for a while.
+MOST_SUSPICION_WINDOWS = 4
+ALARM_MEMORY_S = 20.0
 # A sound that the VAD never confirms is over after this much quiet.
 RELEASE_AFTER_S = 0.32
 # Nobody says "mm-hm" for longer than this.
@@ -62,6 +64,8 @@ class Yielding:
         self._words_until_s = 0.0
         self._words_grace_s = SHORTEST_GRACE_S
         self._is_agreement = False
+        self._windows_needed = 1
+        self._false_alarm_at_s = float("-inf")
 
     @property
     def is_undecided(self) -> bool:
@@ -83,13 +87,17 @@ class Yielding:
         self._heard_s += WINDOW_S
         self._voiced = self._voiced + 1 if is_voice else 0
         self._quiet_s = 0.0 if is_voice else self._quiet_s + WINDOW_S
+        if self._heard_s - self._false_alarm_at_s > ALARM_MEMORY_S:
+            self._windows_needed = 1
         if self._is_holding:
             if not self._is_utterance_open and self._quiet_s >= RELEASE_AFTER_S:
+                self._windows_needed = min(MOST_SUSPICION_WINDOWS, self._windows_needed + 1)
+                self._false_alarm_at_s = self._heard_s
                 self._let_go()
         elif (
             may_yield
             and self._rules.allow_interruptions
-            and self._voiced >= SUSPICION_WINDOWS
+            and self._voiced >= self._windows_needed
             and self._is_speaking()
         ):
             self._is_holding = True
@@ -98,6 +106,7 @@ class Yielding:
     def on_voice_started(self) -> Verdict:
         """The VAD is sure that somebody speaks."""
         self._is_voice_on = True
+        self._windows_needed = 1
         if not self._rules.allow_interruptions:
             return Verdict.TURN
         if not self._is_holding and not self._is_speaking():

@@ -42,35 +42,31 @@ class KeyName:
 
 KEY_NAMES: tuple[KeyName, ...] = (
     KeyName("MEETING_BAAS_API_KEY", "MeetingBaas", "Sends bots to Google Meet, Zoom and Teams."),
-    KeyName(
-        "MEETING_BAAS_API_URL",
-        "MeetingBaas address",
-        "Another server with MeetingBaas's interface, such as a self-hosted one.",
-        is_secret=False,
-    ),
-    KeyName("MEETSTREAM_API_KEY", "MeetStream", "Sends bots to Google Meet, Zoom and Teams."),
-    KeyName("VEXA_API_KEY", "Vexa", "Sends bots through your own or a hosted Vexa."),
-    KeyName("SPEAKING_BOTS_API_KEY", "Speaking Bots", "Runs bots on a Speaking Bots service."),
+    KeyName("NGROK_AUTHTOKEN", "ngrok", "Opens the tunnel through which meetings reach this desk."),
     KeyName("OPENAI_API_KEY", "OpenAI", "Thinks, hears and speaks with OpenAI's models."),
+    KeyName("DEEPGRAM_API_KEY", "Deepgram", "Hears with Deepgram."),
+    KeyName("GLADIA_API_KEY", "Gladia", "Hears with Gladia."),
+    KeyName("CARTESIA_API_KEY", "Cartesia", "Speaks with Cartesia's voices."),
+    KeyName("LLM_API_KEY", "Compatible model", "Thinks with the server OPENAI_BASE_URL names."),
+    KeyName("OPENROUTER_API_KEY", "OpenRouter", "Thinks with a model of OpenRouter."),
     KeyName(
         "OPENAI_BASE_URL",
         "OpenAI-compatible address",
         "Another server with OpenAI's interface, such as Ollama or LM Studio.",
         is_secret=False,
     ),
-    KeyName("DEEPGRAM_API_KEY", "Deepgram", "Hears with Deepgram."),
-    KeyName("GLADIA_API_KEY", "Gladia", "Hears with Gladia."),
-    KeyName("CARTESIA_API_KEY", "Cartesia", "Speaks with Cartesia's voices."),
-    KeyName("NGROK_AUTHTOKEN", "ngrok", "Opens the tunnel through which meetings reach this desk."),
+    KeyName("LLM_MODEL", "Model", "The model that server shall use.", is_secret=False),
+    KeyName("OPENAI_MODEL", "Model", "The same, as other programs call it.", is_secret=False),
+    KeyName("DEEPGRAM_BASE_URL", "Deepgram's address", "A Deepgram of your own.", is_secret=False),
+    KeyName("GLADIA_URL", "Gladia's address", "A Gladia of your own.", is_secret=False),
+    KeyName("CARTESIA_URL", "Cartesia's address", "A Cartesia of your own.", is_secret=False),
+    KeyName("WTTR_URL", "Weather's address", "A wttr.in of your own.", is_secret=False),
     KeyName(
         "BASE_URL",
         "Public address",
         "Your own public address of this desk, instead of a tunnel.",
         is_secret=False,
     ),
-    KeyName("REPLICATE_API_TOKEN", "Replicate", "Makes pictures for personas."),
-    KeyName("UTFS_KEY", "UploadThing", "Publishes persona pictures."),
-    KeyName("APP_ID", "UploadThing app", "The UploadThing app's name.", is_secret=False),
 )
 
 

@@ -100,7 +100,7 @@ class PracticeAudio(QObject):
         import asyncio
 
         # Loading the media libraries takes a moment and needs no window, so a thread does it.
-        await asyncio.to_thread(_load_multimedia)
+        await asyncio.to_thread(_load_audio)
         from speakdesk.ui.audio import AudioDesk
 
         if not self._is_open:
@@ -120,5 +120,5 @@ class PracticeAudio(QObject):
             self.changed.emit()
 
 
-def _load_multimedia() -> None:
-    import PySide6.QtMultimedia  # noqa: F401
+def _load_audio() -> None:
+    import speakdesk.ui.audio  # noqa: F401

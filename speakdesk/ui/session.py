@@ -99,6 +99,7 @@ class Session:
         self._look.choose(str(desk.settings.current.theme))
         face = Face(desk, self._look, self.tasks, self.window.notices.tell)
         personas = PersonasModel(self.window)
+        self._look.assign_avatars(persona.name for persona in desk.personas.all())
         personas.set_personas(desk.personas.all())
         page = DeskPage(face, personas)
         self.personas_page = PersonasPage(face, personas)

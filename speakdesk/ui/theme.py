@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
@@ -99,11 +101,6 @@ AVATAR_COLOURS = (
 )
 
 
-def avatar_colour(name: str) -> str:
-    """The same colour for the same name, in every run; white type is readable on each."""
-    return AVATAR_COLOURS[sum(ord(c) * (i + 1) for i, c in enumerate(name)) % len(AVATAR_COLOURS)]
-
-
 class Look(QObject):
     """The appearance in use. `choose` switches it; with "system" it follows the desktop, live."""
 
@@ -118,6 +115,7 @@ class Look(QObject):
         inter = QFontInfo(QFont("Inter"))
         self._family = "Inter" if inter.family() == "Inter" else system.family()
         self._base_px = min(20, max(13, system.pixelSize()))
+        self._avatars: dict[str, str] = {}
         self.theme = LIGHT
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         app.setStyle("Fusion")
@@ -153,6 +151,20 @@ class Look(QObject):
         font = self.font(delta_px, weight)
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
+
+    def assign_avatars(self, names: Iterable[str]) -> None:
+        """Give these names, the personas', colours that differ as long as there are enough."""
+        for place, name in enumerate(dict.fromkeys(names)):
+            self._avatars[name] = AVATAR_COLOURS[place % len(AVATAR_COLOURS)]
+
+    def avatar_colour(self, name: str) -> QColor:
+        """The colour of a name's disc: the same all the time; white type is readable on each."""
+        plain = name.rstrip("0123456789").rstrip() or name
+        known = self._avatars.get(name) or self._avatars.get(plain)
+        if known is None:
+            place = crc32(name.encode("utf-8", "replace")) % len(AVATAR_COLOURS)
+            known = AVATAR_COLOURS[place]
+        return QColor(known)
 
     def color(self, token: str) -> QColor:
         """A token of the theme as a colour."""

@@ -2,7 +2,7 @@
 
 The listener is a meeting bot that plays what it is sent and cannot be told to forget it
 (contracts/meetingbaas.md §3.3), so silence begins when all that was sent has been played. It is
-counted from the moment the bot noticed the interruption (its VAD, 0.2 s into the speech by default),
+counted from when the bot noticed the interruption (its VAD, 0.2 s into the speech by default),
 from the speech's own beginning, and from the Hush command; negative where it fell silent before.
 """
 
@@ -81,7 +81,7 @@ async def busy_window(
             note(f"busy window: {way}")
             if way == "scroll":
                 await subject.process.command("fill_log", timeout_s=120, lines=options.log_lines)
-            async with window_in_use(subject, way):
+            async with window_in_use(subject, way) as dialogs:
                 answer = await _answer(bot)
                 if answer is not None:
                     await bot.line.until_quiet(answer)
@@ -91,6 +91,7 @@ async def busy_window(
                 "ms",
                 None,
                 40.0,
+                note=f"opened: {', '.join(dialogs) or 'none'}" if way == "dialogs" else "",
             )
         await subject.remove_bot(bot)
     finally:

@@ -74,7 +74,9 @@ async def window(
             "ms",
             None,
             120.0,
-            note="after Ctrl+Enter" if has_bot else "Ctrl+Enter launched no bot",
+            note="after Ctrl+Enter"
+            if has_bot
+            else "no bot was in the call five seconds after Ctrl+Enter",
         )
 
 

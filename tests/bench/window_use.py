@@ -11,13 +11,17 @@ WAYS = ("resize", "scroll", "dialogs")
 
 
 @asynccontextmanager
-async def window_in_use(subject: Subject, way: str = "resize") -> AsyncIterator[None]:
-    """Keep the subject's window busy in one of `WAYS` as long as the block runs."""
+async def window_in_use(subject: Subject, way: str = "resize") -> AsyncIterator[list[str]]:
+    """Keep the subject's window busy in one of `WAYS` as long as the block runs.
+
+    The list it yields names, once the block is left, the dialogs that were opened.
+    """
+    dialogs: list[str] = []
     if not subject.name.endswith("+window"):
-        yield
+        yield dialogs
         return
     await subject.process.command("use_window", way=way)
     try:
-        yield
+        yield dialogs
     finally:
-        await subject.process.command("leave_window")
+        dialogs += await subject.process.command("leave_window")

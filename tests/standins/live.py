@@ -1,4 +1,4 @@
-"""A minimal real Pipecat pipeline around one service, with what comes out of it to wait for."""
+"""A minimal real Pipecat pipeline around a service, with what comes out of it to wait for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.services.ai_service import AIService
 from pipecat.workers.runner import WorkerRunner
 
 from speakdesk.domain.errors import Problem
@@ -51,12 +52,13 @@ class LivePipeline:
 
     def __init__(
         self,
-        service: FrameProcessor,
+        service: AIService,
         choice: ServiceChoice,
         *,
         keys: Keys | None = None,
         patience: Patience = HURRY,
         more: Sequence[FrameProcessor] = (),
+        watched: Sequence[tuple[AIService, ServiceChoice]] = (),
     ) -> None:
         self.service = service
         self.frames: list[Frame] = []
@@ -72,14 +74,10 @@ class LivePipeline:
         )
         self._started = asyncio.Event()
         self._worker.add_event_handler("on_pipeline_started", self._on_started)
-        self.watch = watch_service(
-            service,  # type: ignore[arg-type]
-            choice,
-            self._emit,
-            "bot-1",
-            keys=keys,
-            patience=patience,
-        )
+        self.watches = [
+            watch_service(one, its_choice, self._emit, "bot-1", keys=keys, patience=patience)
+            for one, its_choice in ((service, choice), *watched)
+        ]
         self._runner: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -91,7 +89,8 @@ class LivePipeline:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.watch.close()
+        for watch in self.watches:
+            await watch.close()
         await self._worker.cancel()
         if self._runner is not None:
             async with asyncio.timeout(10):

@@ -74,7 +74,8 @@ def problem_from_error(
 ) -> Problem:
     """What an `ErrorFrame` or an exception of this service means to a person.
 
-    An error of our own brings its problem along. `keys`, where given, are taken out of the vendor's words by value, besides what looks like one.
+    An error of our own brings its problem along. `keys`, where given, are taken out of the
+    vendor's words by value, besides what looks like a key.
     """
     text = str(error) if isinstance(error, BaseException) else error.error
     cause = error if isinstance(error, BaseException) else error.exception

@@ -109,7 +109,7 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
 def close_orphans(connection: sqlite3.Connection, owners: Path) -> int:
     """End the meetings whose process died; returns how many. `owners` is the locks' folder.
 
-    They end when the last thing known about them happened.
+    They end when the last thing known about them happened; one that never had a bot goes.
     """
     rows = connection.execute("SELECT DISTINCT owner FROM meetings WHERE ended_at IS NULL")
     dead = [row["owner"] for row in rows.fetchall() if not is_alive(owners, row["owner"])]
@@ -130,6 +130,9 @@ def close_orphans(connection: sqlite3.Connection, owners: Path) -> int:
                 "SELECT id, created_at, ended_at, state FROM bots WHERE meeting_id = ?",
                 (meeting["id"],),
             ).fetchall()
+            if not bots:
+                connection.execute("DELETE FROM meetings WHERE id = ?", (meeting["id"],))
+                continue
             for bot in bots:
                 at = bot["ended_at"] or _last_sign_of(connection, bot["id"], bot["created_at"])
                 last = max(last, at)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from speakdesk.domain.clock import utc_now
 from speakdesk.ui.components.bot_row import BotRow
@@ -13,6 +14,7 @@ from speakdesk.ui.widgets.basics import button, label
 
 MOST_HEIGHT = 264
 _EMPTY_HEIGHT = 58
+_LEAST_HEIGHT = 112
 
 
 class _Rows(QScrollArea):
@@ -24,7 +26,22 @@ class _Rows(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.viewport().setAutoFillBackground(False)
+
+    def setWidget(self, widget: QWidget) -> None:
+        super().setWidget(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         inner = self.widget()
@@ -37,7 +54,7 @@ class _Rows(QScrollArea):
         return QSize(480, min(MOST_HEIGHT, height))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, min(_EMPTY_HEIGHT, self.sizeHint().height()))
+        return QSize(320, min(_LEAST_HEIGHT, self.sizeHint().height()))
 
 
 class BotList(QWidget):
@@ -148,6 +165,7 @@ class BotList(QWidget):
             row.set_chosen(view.bot_id == self._chosen)
             self._rows.insert(place, row)
             self._column.insertWidget(place, row)
+            row.show()
         self._refit()
 
     def _on_removed(self, _parent: object, first: int, last: int) -> None:
@@ -185,5 +203,3 @@ class BotList(QWidget):
         self.hush_all.setEnabled(live)
         self.leave_all.setEnabled(live)
         self._scroll.updateGeometry()
-        if has_rows:
-            self._scroll.setFixedHeight(self._scroll.sizeHint().height())

@@ -19,10 +19,10 @@ from speakdesk.ui.widgets.level_meter import LevelMeter
 from speakdesk.ui.widgets.status import StatusLabel
 from speakdesk.ui.words import TONES, answer_words, count, duration_words, state_words
 
-STATE_WIDTH = 168
-CLOCK_WIDTH = 52
-ANSWER_WIDTH = 48
-ACTIONS_WIDTH = 172
+STATE_WIDTH = 152
+CLOCK_WIDTH = 50
+ANSWER_WIDTH = 44
+ACTIONS_WIDTH = 128
 
 
 class BotRow(QWidget):
@@ -44,10 +44,10 @@ class BotRow(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         grid = QGridLayout(self)
         grid.setContentsMargins(14, 8, 12, 8)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(Avatar(view.name), 0, 0)
+        grid.addWidget(Avatar(look, view.name), 0, 0)
         who = QVBoxLayout()
         who.setSpacing(1)
         self._name = ElidedLabel()
@@ -68,7 +68,13 @@ class BotRow(QWidget):
         grid.addWidget(self._meter, 0, 5)
         grid.addWidget(self._make_actions(), 0, 6)
         self._message = label(wrap=True, size="small", selectable=True)
-        grid.addWidget(self._message, 1, 1, 1, 6)
+        self.again = button("Launch again", kind="small", name=f"Launch {view.name} again")
+        self.again.clicked.connect(lambda: self.again_asked.emit(view.bot_id))
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        below.addWidget(self._message, 1)
+        below.addWidget(self.again)
+        grid.addLayout(below, 1, 1, 1, 6)
         look.changed.connect(self.update)
         self.show_view(view, view.since)
 
@@ -92,13 +98,11 @@ class BotRow(QWidget):
         bot_id = self._view.bot_id
         self.hush = button("Hush", kind="small", name=f"Hush {name}", tip="Be silent at once")
         self.leave = button("Leave", kind="small", name=f"Let {name} leave the meeting")
-        self.again = button("Launch again", kind="small", name=f"Launch {name} again")
         self.clear = button("Clear", kind="small", name=f"Take {name} off this list")
         self.hush.clicked.connect(lambda: self.hush_asked.emit(bot_id))
         self.leave.clicked.connect(lambda: self.leave_asked.emit(bot_id))
-        self.again.clicked.connect(lambda: self.again_asked.emit(bot_id))
         self.clear.clicked.connect(lambda: self.clear_asked.emit(bot_id))
-        for made in (self.hush, self.again, self.leave, self.clear):
+        for made in (self.hush, self.leave, self.clear):
             row.addWidget(made)
         return holder
 

@@ -29,7 +29,8 @@ class KeysCard(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
-        grid.setColumnStretch(2, 1)
+        grid.setColumnStretch(0, 5)
+        grid.setColumnStretch(2, 4)
         for row, offer in enumerate(key_offers()):
             self._add_row(grid, row, offer)
         column.addLayout(grid)
@@ -41,9 +42,9 @@ class KeysCard(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(label(offer.title, strong=True))
-        words.addWidget(label(offer.help, tone="muted", size="small"))
+        words.addWidget(label(offer.help, tone="muted", size="small", wrap=True))
         state = StatusLabel(self._face.look)
-        state.setMinimumWidth(150)
+        state.setFixedWidth(164)
         line = QLineEdit()
         line.setAccessibleName(f"New value for {offer.title}")
         if offer.is_secret:

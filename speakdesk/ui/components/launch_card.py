@@ -92,7 +92,7 @@ class LaunchCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         self._plan = ElidedLabel(tone="muted")
-        self._plan.inner.setProperty("size", "small")
+        self._plan.inner.setProperty("type", "small")
         self._more = button("More options ▾", kind="quiet", name="More options")
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
@@ -156,7 +156,9 @@ class LaunchCard(QFrame):
             set_tone(self._verdict, "good")
             self._pick_provider(self._link)
         else:
-            self._verdict.setText("No meeting yet" if not self.link.text().strip() else "No link ✗")
+            self._verdict.setText(
+                "No meeting yet" if not self.link.text().strip() else "No meeting ✗"
+            )
             set_tone(self._verdict, "muted" if not self.link.text().strip() else "bad")
         is_wrong = self._link is None and bool(self.link.text().strip())
         self.link.setProperty("wrong", "true" if is_wrong else "false")
@@ -192,8 +194,8 @@ class LaunchCard(QFrame):
         if info is None or self._link.platform not in info.platforms:
             name = self._link.platform.label
             return (
-                f"No provider that is set up reaches {name} meetings. "
-                "Use practice://room, or set a provider up in Settings."
+                f"None of the providers set up here reaches {name} meetings. "
+                "Use practice://room, the room on this computer."
             )
         if not info.is_ready:
             return str(info.why)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -18,7 +19,7 @@ from speakdesk.domain.launch import RATES_HZ
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role, SpeechPlan, SpeechWish
 from speakdesk.ui.face import Face
-from speakdesk.ui.widgets.basics import label, rule
+from speakdesk.ui.widgets.basics import ElidedLabel, label, rule
 
 TOOLS = (("weather", "Weather"), ("time", "Time in a place"))
 ROLE_WORDS = ((Role.STT, "Hears with"), (Role.LLM, "Thinks with"), (Role.TTS, "Speaks with"))
@@ -48,55 +49,63 @@ class LaunchOptions(QWidget):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(10)
         column.addWidget(rule())
+        column.addLayout(self._make_services())
+        column.addLayout(self._make_greeting())
+        column.addLayout(self._make_tools())
+
+    def _make_services(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(8)
-        column.addLayout(grid)
+        grid.setVerticalSpacing(3)
         self.services: dict[Role, QComboBox] = {}
-        self._why: dict[Role, QWidget] = {}
-        self._why_labels = {}
-        for row, (role, words) in enumerate(ROLE_WORDS):
-            combo = service_combo(role, "As the persona and settings say")
+        self._why: dict[Role, ElidedLabel] = {}
+        for place, (role, words) in enumerate(ROLE_WORDS):
+            combo = service_combo(role, "As persona and settings say")
             combo.setAccessibleName(words)
-            combo.setMinimumWidth(220)
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             combo.currentIndexChanged.connect(self.changed)
-            why = label(tone="muted", size="small")
-            grid.addWidget(label(words, tone="muted"), row, 0)
-            grid.addWidget(combo, row, 1)
-            grid.addWidget(why, row, 2)
+            why = ElidedLabel(tone="muted")
+            why.inner.setProperty("type", "small")
+            grid.addWidget(label(words, tone="muted", size="small"), 0, place)
+            grid.addWidget(combo, 1, place)
+            grid.addWidget(why, 2, place)
+            grid.setColumnStretch(place, 1)
             self.services[role] = combo
-            self._why_labels[role] = why
-        grid.addWidget(label("Greeting", tone="muted"), 3, 0)
+            self._why[role] = why
+        return grid
+
+    def _make_greeting(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
         self.greeting = QLineEdit()
         self.greeting.setAccessibleName("Greeting for this launch")
         self.quiet = QCheckBox("Stay quiet until spoken to")
         self.quiet.toggled.connect(lambda on: self.greeting.setEnabled(not on))
-        grid.addWidget(self.greeting, 3, 1, 1, 2)
-        grid.addWidget(self.quiet, 3, 3)
-        grid.addWidget(label("Tools", tone="muted"), 4, 0)
-        tools = QHBoxLayout()
-        tools.setSpacing(16)
+        row.addWidget(label("Greeting", tone="muted"))
+        row.addWidget(self.greeting, 1)
+        row.addWidget(self.quiet)
+        return row
+
+    def _make_tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(label("Tools", tone="muted"))
         self.tools: dict[str, QCheckBox] = {}
         for key, words in TOOLS:
             box = QCheckBox(words)
             box.clicked.connect(self._on_tool_clicked)
-            tools.addWidget(box)
+            row.addWidget(box)
             self.tools[key] = box
         self._tools_note = label("as each persona asks", tone="muted", size="small")
-        tools.addWidget(self._tools_note)
-        tools.addStretch(1)
-        grid.addLayout(tools, 4, 1, 1, 2)
-        rate_row = QHBoxLayout()
-        rate_row.setSpacing(8)
+        row.addWidget(self._tools_note)
+        row.addStretch(1)
         self.rate = QComboBox()
         self.rate.setAccessibleName("Sample rate of the meeting's sound")
         for rate_hz in RATES_HZ:
             self.rate.addItem(f"{rate_hz // 1000} kHz", rate_hz)
-        rate_row.addWidget(label("Sound", tone="muted"))
-        rate_row.addWidget(self.rate)
-        rate_row.addStretch(1)
-        grid.addLayout(rate_row, 4, 3)
-        grid.setColumnStretch(2, 1)
+        row.addWidget(label("Sound", tone="muted"))
+        row.addWidget(self.rate)
+        return row
 
     def _on_tool_clicked(self) -> None:
         self._touched_tools = True
@@ -115,9 +124,9 @@ class LaunchOptions(QWidget):
 
     def set_plan(self, plan: SpeechPlan | None) -> None:
         """Say why each service is the one."""
-        for role, words in self._why_labels.items():
+        for role, words in self._why.items():
             choice = getattr(plan, role.value) if plan is not None else None
-            words.setText(f"because {choice.why}" if choice is not None and choice.why else "")
+            words.set_text(choice.why if choice is not None else "")
 
     @property
     def wish(self) -> SpeechWish:

@@ -104,7 +104,7 @@ class LogPanel(QWidget):
         columns.setHighlightSections(False)
         columns.setStretchLastSection(True)
         columns.setFixedHeight(26)
-        for column, width in enumerate((76, 72, 104, 150)):
+        for column, width in enumerate((72, 72, 104, 176)):
             columns.resizeSection(column, width)
         copy = QAction("Copy", table)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))

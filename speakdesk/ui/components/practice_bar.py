@@ -48,7 +48,7 @@ class PracticeBar(QWidget):
         self._menu = QMenu(self.devices)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.devices.setMenu(self._menu)
-        row.addWidget(Avatar(PERSON, 26))
+        row.addWidget(Avatar(face.look, PERSON, 26))
         row.addWidget(self.line, 1)
         row.addWidget(self.microphone)
         row.addWidget(self._meter)

@@ -25,7 +25,7 @@ class SayBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self._avatar = Avatar("", 26)
+        self._avatar = Avatar(face.look, "", 26)
         self.line = QLineEdit()
         self.line.setAccessibleName("What the bot says")
         self.line.returnPressed.connect(self.say)

@@ -48,7 +48,7 @@ class SoundCard(QWidget):
         self._face.tasks.start(self._load(), "find audio devices", preempt=True)
 
     async def _load(self) -> None:
-        await asyncio.to_thread(_load_multimedia)
+        await asyncio.to_thread(_load_audio)
         from PySide6.QtMultimedia import QMediaDevices
 
         from speakdesk.ui.audio import device_id
@@ -81,5 +81,5 @@ class SoundCard(QWidget):
         self._note.setVisible(bool(missing))
 
 
-def _load_multimedia() -> None:
-    import PySide6.QtMultimedia  # noqa: F401
+def _load_audio() -> None:
+    import speakdesk.ui.audio  # noqa: F401

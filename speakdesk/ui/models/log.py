@@ -65,9 +65,10 @@ class LogModel(QAbstractTableModel):
         fresh = []
         for event, bot_name in lines:
             rank = _RANK.get(event.level.lower(), 1)
+            source = event.source.removeprefix("speakdesk.")
             text = " ".join(event.text.split())
-            cells = (local_time(event.at), LEVELS[rank], bot_name, event.source, text)
-            sought = f"{event.source} {text}".casefold()
+            cells = (local_time(event.at), LEVELS[rank], bot_name, source, text)
+            sought = f"{source} {text}".casefold()
             fresh.append(LogEntry(self._next, rank, event.bot_id, cells, sought))
             self._next += 1
         self._entries.extend(fresh)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -41,7 +42,9 @@ from speakdesk.ui.models.personas import PersonasModel
 from speakdesk.ui.models.timing import TimingBook
 from speakdesk.ui.models.transcript import TranscriptModel
 from speakdesk.ui.practice_audio import PracticeAudio
+from speakdesk.ui.widgets.tall_scroll import TallScroll
 
+_LEAST_PANEL = 300
 PANELS = ("Transcript", "Timing", "Log", "Details")
 
 
@@ -67,7 +70,8 @@ class DeskPage(QWidget):
         row.setSpacing(0)
         self.persona_list = PersonaList(face, personas)
         row.addWidget(self.persona_list)
-        main = QVBoxLayout()
+        inside = QWidget()
+        main = QVBoxLayout(inside)
         main.setContentsMargins(20, 16, 20, 18)
         main.setSpacing(12)
         self.launch_card = LaunchCard(face, personas)
@@ -77,7 +81,7 @@ class DeskPage(QWidget):
         main.addWidget(self.launch_card)
         main.addWidget(self.bot_list)
         main.addWidget(self._make_panel(), 1)
-        row.addLayout(main, 1)
+        row.addWidget(TallScroll(inside), 1)
         self._personas = personas
         self._show_chosen()
 
@@ -96,6 +100,8 @@ class DeskPage(QWidget):
     def _make_panel(self) -> QFrame:
         frame = QFrame()
         frame.setProperty("card", "true")
+        frame.setMinimumHeight(_LEAST_PANEL)
+        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         column = QVBoxLayout(frame)
         column.setContentsMargins(14, 6, 14, 12)
         column.setSpacing(6)
@@ -128,15 +134,29 @@ class DeskPage(QWidget):
             self.details_panel,
         ):
             self.panels.addWidget(panel)
-        self.tabs.currentChanged.connect(self.panels.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._on_panel)
         column.addWidget(self.panels, 1)
         return frame
 
+    def _on_panel(self, place: int) -> None:
+        self.panels.setCurrentIndex(place)
+        self._refresh_scope()
+
+    def _refresh_scope(self) -> None:
+        has_own_filter = PANELS[self.tabs.currentIndex()] == "Log"
+        self.scope.setVisible(self.scope.count() > 1 and not has_own_filter)
+
     def load(self) -> None:
         """Fill in what the open Desk knows."""
-        self._personas.set_personas(self._face.desk.personas.all())
+        self._load_personas()
         self.launch_card.load()
+        self._refresh_scope()
         self.sync()
+
+    def _load_personas(self) -> None:
+        found = self._face.desk.personas.all()
+        self._face.look.assign_avatars(persona.name for persona in found)
+        self._personas.set_personas(found)
 
     # -- facts coming up -------------------------------------------------------------------------
 
@@ -152,7 +172,7 @@ class DeskPage(QWidget):
         if problems := [line for e in events if (line := _as_log(e)) is not None]:
             self.log_panel.take(problems, names)
         if any(isinstance(e, PersonaChanged) for e in events):
-            self._personas.set_personas(self._face.desk.personas.all())
+            self._load_personas()
         if any(isinstance(e, PersonaChanged | SettingsChanged) for e in events):
             self.launch_card.load()
         self.sync()
@@ -238,7 +258,7 @@ class DeskPage(QWidget):
             for name, key in wanted:
                 self.scope.addItem(name, key)
         self.scope.setCurrentIndex(max(0, self.scope.findData(self.bot_list.chosen)))
-        self.scope.setVisible(len(wanted) > 1)
+        self._refresh_scope()
 
     def _show_chosen(self) -> None:
         view = self.bots.find(self.bot_list.chosen) if self.bot_list.chosen else None

@@ -115,7 +115,7 @@ class HistoryPage(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         self._title = ElidedLabel()
-        self._title.inner.setProperty("size", "title")
+        self._title.inner.setProperty("type", "title")
         self._when = ElidedLabel(tone="muted")
         words.addWidget(self._title)
         words.addWidget(self._when)

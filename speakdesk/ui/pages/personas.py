@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from html import escape
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import (
@@ -57,7 +60,8 @@ class CardDelegate(QStyledItemDelegate):
         painter.setPen(QPen(look.color("accent" if is_selected or has_focus else "line"), width))
         painter.drawRoundedRect(body, 12, 12)
         painter.setFont(self._name)
-        paint_avatar(painter, QRectF(body.left() + 14, body.top() + 14, 36, 36), persona.name)
+        disc = QRectF(body.left() + 14, body.top() + 14, 36, 36)
+        paint_avatar(painter, disc, persona.name, look.avatar_colour(persona.name))
         left, room = body.left() + 60, int(body.width() - 74)
         self._text(painter, QRectF(left, body.top() + 12, room, 20), persona.name, "text")
         painter.setFont(self._small)
@@ -91,38 +95,46 @@ class CardDelegate(QStyledItemDelegate):
 
 
 class PlainBrowser(QTextBrowser):
-    """Shows Markdown a stranger may have written: no pictures, no files, no links are loaded."""
+    """Shows what a stranger may have written: no pictures, no files, no links are loaded."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setOpenLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> object:
         return None
 
 
-def details_markdown(persona: Persona) -> str:
-    """Everything about a persona as Markdown."""
-    parts = []
-    if persona.greeting:
-        parts.append(f"**Says first**\n\n> {persona.greeting}\n")
-    parts.append(f"**Prompt**\n\n{persona.prompt.strip()}\n")
-    if persona.characteristics:
-        parts.append(
-            "**Characteristics**\n\n" + "\n".join(f"- {c}" for c in persona.characteristics)
+def details_html(persona: Persona, muted: str) -> str:
+    """Everything about a persona; what its file says is shown as text, never as mark-up."""
+
+    def section(title: str, body: str) -> str:
+        heading = f'<p style="margin:14px 0 4px 0; color:{muted}; font-weight:600">{title}</p>'
+        return heading + body
+
+    def paragraphs(text: str) -> str:
+        parts = (part for part in text.strip().split("\n\n") if part.strip())
+        return "".join(
+            f'<p style="margin:0 0 8px 0; line-height:130%">{escape(" ".join(part.split()))}</p>'
+            for part in parts
         )
-    if persona.voice_tone:
-        parts.append("**Voice**\n\n" + "\n".join(f"- {v}" for v in persona.voice_tone))
-    if persona.knowledge:
-        files = "\n".join(
-            f"- {k.name} ({count(len(k.text.split()), 'word')})" for k in persona.knowledge
-        )
-        parts.append(f"**Knowledge**\n\n{files}")
-    else:
-        parts.append("**Knowledge**\n\nNo knowledge files.")
-    return "\n\n".join(parts)
+
+    def listed(items: Iterable[str]) -> str:
+        rows = (f'<p style="margin:0 0 4px 0">•&nbsp; {escape(item)}</p>' for item in items)
+        return "".join(rows)
+
+    files = [f"{k.name}, {count(len(k.text.split()), 'word')}" for k in persona.knowledge]
+    parts = [
+        section("Says first", paragraphs(f"“{persona.greeting}”")) if persona.greeting else "",
+        section("Knows", listed(files) if files else paragraphs("No knowledge files.")),
+        section("Characteristics", listed(persona.characteristics)),
+        section("Voice", listed(persona.voice_tone)) if persona.voice_tone else "",
+        section("Prompt", paragraphs(persona.prompt)),
+    ]
+    return "".join(parts)
 
 
 class PersonasPage(QWidget):
@@ -160,7 +172,7 @@ class PersonasPage(QWidget):
         self._frame.setMinimumWidth(360)
         self._frame.setMaximumWidth(440)
         self.cards.selectionModel().currentChanged.connect(self._on_current)
-        face.look.changed.connect(self.cards.viewport().update)
+        face.look.changed.connect(self._on_recoloured)
         shared.modelReset.connect(self.load)
         self.load()
 
@@ -172,11 +184,11 @@ class PersonasPage(QWidget):
         column.setSpacing(10)
         head = QHBoxLayout()
         head.setSpacing(12)
-        self._avatar = Avatar("", 44)
+        self._avatar = Avatar(self._face.look, "", 44)
         names = QVBoxLayout()
         names.setSpacing(0)
         self._name = ElidedLabel()
-        self._name.inner.setProperty("size", "title")
+        self._name.inner.setProperty("type", "title")
         self._role = ElidedLabel(tone="muted")
         names.addWidget(self._name)
         names.addWidget(self._role)
@@ -223,8 +235,12 @@ class PersonasPage(QWidget):
             "tools as in Settings" if tools is None else "tools: " + (", ".join(tools) or "none")
         )
         self._facts.setText(f"{place} · {language_name(persona.language)} · {asked}")
-        self.body.setMarkdown(details_markdown(persona))
+        self.body.setHtml(details_html(persona, self._face.look.theme.muted))
         self.use.setAccessibleName(f"Use {persona.name}")
+
+    def _on_recoloured(self) -> None:
+        self.cards.viewport().update()
+        self._on_current()
 
     def _on_use(self) -> None:
         persona = self._current()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from speakdesk.ui.theme import avatar_colour
+from speakdesk.ui.theme import Look
 
 
 def initial_of(name: str) -> str:
@@ -14,12 +14,12 @@ def initial_of(name: str) -> str:
     return next((c.upper() for c in name if c.isalnum()), "?")
 
 
-def paint_avatar(painter: QPainter, box: QRectF, name: str) -> None:
+def paint_avatar(painter: QPainter, box: QRectF, name: str, colour: QColor) -> None:
     """Paint the disc into `box` with the painter's font family."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(avatar_colour(name)))
+    painter.setBrush(colour)
     painter.drawEllipse(box)
     font = QFont(painter.font())
     font.setPixelSize(max(8, round(box.height() * 0.42)))
@@ -33,8 +33,11 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str) -> None:
 class Avatar(QWidget):
     """The disc as a widget of a fixed size in pixels."""
 
-    def __init__(self, name: str, size: int = 36, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, name: str, size: int = 36, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._look = look
         self._name = name
         self._size = size
         self.setFixedSize(size, size)
@@ -51,5 +54,6 @@ class Avatar(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_avatar(painter, QRectF(0.5, 0.5, self._size - 1, self._size - 1), self._name)
+        box = QRectF(0.5, 0.5, self._size - 1, self._size - 1)
+        paint_avatar(painter, box, self._name, self._look.avatar_colour(self._name))
         painter.end()

@@ -22,7 +22,7 @@ def label(
     if tone:
         made.setProperty("tone", tone)
     if size:
-        made.setProperty("size", size)
+        made.setProperty("type", size)
     if strong:
         made.setProperty("strong", "true")
     made.setWordWrap(wrap)

@@ -10,8 +10,8 @@ from speakdesk.domain.bot import Evidence, EvidenceMark
 from speakdesk.ui.theme import Look
 from speakdesk.ui.words import EVIDENCE_MEANING, EVIDENCE_WORDS, local_time
 
-_MARK = 14
-_GAP = 10
+_MARK = 13
+_GAP = 9
 
 
 class EvidenceStrip(QWidget):

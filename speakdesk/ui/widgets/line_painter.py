@@ -115,7 +115,7 @@ class LinePainter:
             painter.drawLine(x + _DISC // 2, top + 8, x + _DISC // 2, top + first - 8)
         else:
             disc = QRectF(x, top + (first - _DISC) / 2, _DISC, _DISC)
-            paint_avatar(painter, disc, line.speaker)
+            paint_avatar(painter, disc, line.speaker, look.avatar_colour(line.speaker))
         x += _DISC + 10
         name = self._name_metrics.elidedText(line.speaker, Qt.TextElideMode.ElideRight, _SPEAKER)
         painter.setPen(look.color("text" if line.kind is not LineKind.TOOL else "muted"))

@@ -16,6 +16,17 @@ CHECK_WIDTH = 40
 Index = QModelIndex | QPersistentModelIndex
 
 
+def fitting_subtitle(persona: Persona, metrics: QFontMetrics, width: int) -> str:
+    """Role and language; where that is too long the language's tag stays and the role is cut."""
+    whole = subtitle(persona)
+    tag = f" · {persona.language.split('-')[0].upper()}"
+    if metrics.horizontalAdvance(whole) <= width or not persona.role:
+        return whole
+    role = persona.role[:1].upper() + persona.role[1:]
+    room = width - metrics.horizontalAdvance(tag)
+    return metrics.elidedText(role, Qt.TextElideMode.ElideRight, room) + tag
+
+
 class PersonaDelegate(QStyledItemDelegate):
     """Paints a row of the persona list; all rows have the same height."""
 
@@ -54,12 +65,13 @@ class PersonaDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(body.adjusted(1, 1, -1, -1), 7, 7)
         painter.setFont(self._name)
         disc = QRectF(body.left() + 10, body.center().y() - 18, 36, 36)
-        paint_avatar(painter, disc, persona.name)
+        paint_avatar(painter, disc, persona.name, look.avatar_colour(persona.name))
         left = disc.right() + 10
         width = body.right() - left - CHECK_WIDTH + 4
         self._line(painter, QRectF(left, body.top() + 7, width, 20), persona.name, "text")
         painter.setFont(self._small)
-        self._line(painter, QRectF(left, body.top() + 27, width, 18), subtitle(persona), "muted")
+        words = fitting_subtitle(persona, QFontMetrics(self._small), int(width))
+        self._line(painter, QRectF(left, body.top() + 27, width, 18), words, "muted")
         self._mark(painter, QPointF(body.right() - 17, body.center().y()), is_chosen)
         painter.restore()
 

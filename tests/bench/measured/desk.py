@@ -14,10 +14,9 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from loguru import logger
-
 from speakdesk.app import desk as desk_module
 from speakdesk.app.desk import Desk
+from speakdesk.app.start import open_logs
 from speakdesk.domain.events import Event
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import parse_link
@@ -110,7 +109,6 @@ def build_with_stand_ins(answer_s: float) -> VoiceBuilder:
 
     def build(order: VoiceOrder, emit: Callable[[Event], None]) -> Voice:
         from speakdesk.pipeline.build import build_voice
-
         from tests.bench.measured.marks import services
 
         return build_voice(order, emit, services=lambda: services(order.bot_id, answer_s, RATE_HZ))
@@ -152,14 +150,15 @@ class WatchedDesk(Desk):
 
 
 async def headless() -> None:
-    """The desk without a face."""
+    """The desk without a face, its log as the terminal has it."""
     desk = WatchedDesk()
     await desk.open()
+    open_logs(desk)
     await asyncio.Event().wait()
 
 
 def windowed() -> int:
-    """The product's own window over the watched desk."""
+    """The product's own window over the watched desk, its log included."""
     desk_module.Desk = WatchedDesk  # type: ignore[misc]
     from speakdesk.ui.main import main
 
@@ -175,6 +174,4 @@ if __name__ == "__main__":
     WatchedDesk.arguments = parser.parse_args()
     if WatchedDesk.arguments.window:
         sys.exit(windowed())
-    logger.remove()
-    logger.add(sys.stderr, level="WARNING")
     asyncio.run(headless())

@@ -8,6 +8,7 @@ leave as JSON lines. Nothing but the standard library and PySide6 is imported be
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -93,8 +94,8 @@ class Watch(QObject):
         QTimer.singleShot(round(LAUNCH_S * 1000), self._on_launched)
 
     def _on_launched(self) -> None:
-        has_bot = "speakdesk.pipeline.build" in sys.modules
-        self._say("launched", has_bot=has_bot, longest_gap_ms=self._take_gap_ms())
+        longest_gap_ms = self._take_gap_ms()
+        self._say("launched", has_bot=_has_bot_in_call(), longest_gap_ms=longest_gap_ms)
 
     def _take_gap_ms(self) -> float:
         gap_ms, self._longest_gap_s = self._longest_gap_s * 1000, 0.0
@@ -102,6 +103,13 @@ class Watch(QObject):
 
     def _say(self, event: str, **facts: object) -> None:
         self._reply.write(json.dumps({"event": event, **facts}) + "\n")
+
+
+def _has_bot_in_call() -> bool:
+    from speakdesk.app.desk import Desk
+
+    desks = [thing for thing in gc.get_objects() if isinstance(thing, Desk)]
+    return any(bot.state == "in_call" for desk in desks for bot in desk.bots.values())
 
 
 def watch_every_application(reply_fd: int) -> None:

@@ -49,6 +49,7 @@ class OneBot:
     door: Door
     voices: list[ScriptedVoice] = field(default_factory=list)
     start_error: Exception | None = None
+    noted: list[tuple[str, ...]] = field(default_factory=list)
     run: BotRun | None = None
     task: asyncio.Task[None] | None = None
 
@@ -66,7 +67,10 @@ class OneBot:
         async def base(provider: object) -> str:
             return "ws://127.0.0.1:1"
 
-        around = Surroundings(self.seen, self.door, base, make, SystemClock())
+        noted = self.noted.append
+        around = Surroundings(
+            self.seen, self.door, base, make, SystemClock(), lambda *ids: noted(ids)
+        )
         self.run = BotRun(order, around)
         self.task = asyncio.create_task(self.run.run())
         return self.run
@@ -123,6 +127,7 @@ async def test_the_first_roster_admits_as_the_status_does(stage: OneBot) -> None
 async def test_states_and_evidence_come_in_order_and_are_never_assumed(stage: OneBot) -> None:
     run = await stage.in_call()
     assert [m.evidence for m in run.view.marks] == [Evidence.ACCEPTED, Evidence.ADMITTED]
+    assert stage.noted == [("b1", "remote-1")]
     await stage.dial()
     assert Evidence.DIALLED_IN in {m.evidence for m in run.view.marks}
     assert Evidence.HEARD not in {m.evidence for m in run.view.marks}

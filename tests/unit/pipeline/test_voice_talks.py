@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_events_come_in_the_order_things_happen() -> None:
         assert kinds.index("line.final") < kinds.index("turn.timed")
         finals = room.of("line.final")
         assert [(f.speaker, f.is_bot) for f in finals] == [("Priya", False), ("Ada", True)]
-        bots = [e for e in room.events if getattr(e, "is_bot", False)]
+        bots: list[Any] = [e for e in room.events if getattr(e, "is_bot", False)]
         assert isinstance(bots[-1], LineFinal)
         assert len({e.line_id for e in bots}) == 1
         assert {e.evidence for e in room.of("bot.evidence")} == {
@@ -165,7 +166,8 @@ def test_an_answer_gives_way_to_a_typed_line() -> None:
 
 def test_hush_silences_at_once_and_stops_the_thinking() -> None:
     async def scene() -> None:
-        room = meeting(answers=["This is a long answer that goes on and on for a while."], thinks_s=2)
+        answer = "This is a long answer that goes on and on for a while."
+        room = meeting(answers=[answer], thinks_s=2)
         await room.open()
         await room.say(QUESTION)
         await room.until(lambda: bool(room.llm.asked))

@@ -292,6 +292,16 @@ def test_an_owner_is_alive_until_released(tmp_path: Path) -> None:
     assert not is_alive(tmp_path, "nobody")
 
 
+async def test_a_meeting_no_bot_ever_joined_does_not_stay(file: Path, told: list[Problem]) -> None:
+    writer = HistoryWriter(file, told.append)
+    await writer.open()
+    writer.begin_meeting("m1", PRACTICE_LINK, "practice", START)
+    await writer.close()
+    await writer.open()
+    await writer.close()
+    assert list_meetings(file) == ()
+
+
 async def test_deleting_takes_everything_along(writer: HistoryWriter, file: Path) -> None:
     one_meeting(writer)
     writer.record(line("ada", "confidential plan", 2))

@@ -117,9 +117,7 @@ def test_new_sections_and_keys_are_added_where_they_belong() -> None:
     )
     assert changed == (
         "# Ada\n\nPrompt.\n\n## Characteristics\n\n- Kind\n\n## Metadata\n\n- gender: FEMALE\n"
-    ) or parse_source(changed).characteristics == ("Kind",)
-    assert parse_source(changed).metadata == {"gender": "FEMALE"}
-    assert parse_source(changed).prompt == "Prompt."
+    )
 
 
 def test_list_changes_keep_lead_in_and_remarks() -> None:

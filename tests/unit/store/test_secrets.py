@@ -68,22 +68,22 @@ def ring(folders: tuple[Path, Path], store: MemoryStore, **more: object) -> KeyR
 async def test_the_nearest_source_wins(folders: tuple[Path, Path]) -> None:
     config, working = folders
     (config / ".env").write_text(
-        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\nexport UTFS_KEY=utfs-1\n'
+        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\nexport OPENROUTER_API_KEY=utfs-1\n'
     )
-    (working / ".env").write_text("\ufeff# keys\nOPENAI_API_KEY='from-working'\nAPP_ID=\n")
+    (working / ".env").write_text("\ufeff# keys\nOPENAI_API_KEY='from-working'\nLLM_MODEL=\n")
     store = MemoryStore(OPENAI_API_KEY="stored", CARTESIA_API_KEY="stored", DEEPGRAM_API_KEY="s")
     keys = ring(folders, store, environ={"DEEPGRAM_API_KEY": "from-environment"})
     found = await keys.load()
     assert found.get("DEEPGRAM_API_KEY") == "from-environment"
     assert found.get("OPENAI_API_KEY") == "from-working"
     assert found.get("GLADIA_API_KEY") == "config gladia"
-    assert found.get("UTFS_KEY") == "utfs-1"
+    assert found.get("OPENROUTER_API_KEY") == "utfs-1"
     assert found.get("CARTESIA_API_KEY") == "stored"
-    assert not found.has("APP_ID")
+    assert not found.has("LLM_MODEL")
     assert keys.source_of("DEEPGRAM_API_KEY") == "environment"
     assert keys.source_of("OPENAI_API_KEY") == str(working / ".env")
     assert keys.source_of("CARTESIA_API_KEY") == "key store"
-    assert keys.source_of("APP_ID") == ""
+    assert keys.source_of("LLM_MODEL") == ""
     assert "from" not in repr(found)
 
 
@@ -103,8 +103,8 @@ async def test_a_kept_key_is_there_at_once_and_after_a_restart(
 
 
 async def test_emptying_a_key_removes_it(folders: tuple[Path, Path]) -> None:
-    store = MemoryStore(UTFS_KEY="x")
-    await ring(folders, store).set("UTFS_KEY", " ")
+    store = MemoryStore(OPENROUTER_API_KEY="x")
+    await ring(folders, store).set("OPENROUTER_API_KEY", " ")
     assert store.values == {}
 
 
