@@ -89,6 +89,7 @@ class Desk:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._keys_loaded: asyncio.Task[object] | None = None
         self._is_open = False
+        self._opening = asyncio.Lock()
 
     # -- opening and closing --------------------------------------------------------------------
 
@@ -360,9 +361,10 @@ class Desk:
         )
 
     async def _websocket_base(self, provider: MeetingProvider) -> str:
-        if self._listener is None:
-            self._listener = Listener(self._door, port=self.settings.current.port)
-        await self._listener.open()
+        async with self._opening:
+            if self._listener is None:
+                self._listener = Listener(self._door, port=self.settings.current.port)
+            await self._listener.open()
         if provider.needs_public_url:
             raise SpeakDeskError(
                 Problem(

@@ -1,7 +1,8 @@
 """One run of the ngrok agent under pyngrok, with the parts that pyngrok leaves open.
 
-pyngrok gives its child neither a clean environment nor a bounded start (facts/pyngrok.md). Here the child gets no key of ours, is known as soon as it exists, and can be ended at any moment,
-which frees the thread that pyngrok blocks. Everything in here blocks, `AgentRun.kill` aside.
+pyngrok gives its child neither a clean environment nor a bounded start (facts/pyngrok.md). Here the
+child gets no key of ours, is known as soon as it exists, and can be ended at any moment, which
+frees the thread that pyngrok blocks. Everything in here blocks, `AgentRun.kill` aside.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,7 @@ from speakdesk.pipeline.offline.notes import NotesBrain, Reply
 _LETTERS_A_TOKEN = 4
 _DEFAULT_SUMMARY_TOKENS = 400
 _HISTORY = "Conversation history:"
+_NOT_SAID = ("TOOL", "SYSTEM:", "DEVELOPER:")
 # How `pipeline.aggregators` marks what another bot of this desk said.
 _NOT_TO_ANSWER = "(an assistant, not to be answered):"
 _NO_RESULT_YET = frozenset({"IN_PROGRESS", "CANCELLED", "COMPLETED"})
@@ -103,7 +105,7 @@ class NotesLLMService(LLMService[NotesAdapter]):
             await self.start_processing_metrics()
             await self.start_ttfb_metrics()
             await self._answer(frame.context)
-        except (ValueError, KeyError, RuntimeError) as error:
+        except (ValueError, KeyError, RuntimeError, sqlite3.Error) as error:
             problem = Problem(
                 Stage.THINK,
                 Reason.CRASHED,
@@ -178,7 +180,11 @@ class NotesLLMService(LLMService[NotesAdapter]):
         if not texts:
             return None
         if texts[-1].startswith(_HISTORY):
-            lines = [line for line in texts[-1][len(_HISTORY) :].splitlines() if line.strip()]
+            lines = [
+                line.removeprefix("USER: ").removeprefix("ASSISTANT: ")
+                for line in texts[-1][len(_HISTORY) :].splitlines()
+                if line.strip() and not line.startswith(_NOT_SAID)
+            ]
             tokens = max_tokens or _DEFAULT_SUMMARY_TOKENS
             return self._brain.summary(lines, tokens * _LETTERS_A_TOKEN)
         brain = NotesBrain(self._persona)
@@ -192,7 +198,7 @@ def _role(message: Any) -> str:
     return str(message.get("role", "")) if isinstance(message, Mapping) else ""
 
 
-def _calls(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _calls(message: Any) -> list[dict[str, Any]]:
     calls = message.get("tool_calls")
     return list(calls) if calls else []
 

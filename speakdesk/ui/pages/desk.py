@@ -44,8 +44,21 @@ from speakdesk.ui.models.transcript import TranscriptModel
 from speakdesk.ui.practice_audio import PracticeAudio
 from speakdesk.ui.widgets.tall_scroll import TallScroll
 
-_LEAST_PANEL = 300
+_LEAST_PANEL = 324
 PANELS = ("Transcript", "Timing", "Log", "Details")
+
+
+class _Panel(QFrame):
+    """Takes the height that is left; the wrapped lines in it do not make it taller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("card", "true")
+        self.setMinimumHeight(_LEAST_PANEL)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+
+    def hasHeightForWidth(self) -> bool:
+        return False
 
 
 class DeskPage(QWidget):
@@ -98,10 +111,7 @@ class DeskPage(QWidget):
         rows.again_asked.connect(self._on_again)
 
     def _make_panel(self) -> QFrame:
-        frame = QFrame()
-        frame.setProperty("card", "true")
-        frame.setMinimumHeight(_LEAST_PANEL)
-        frame.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        frame = _Panel()
         column = QVBoxLayout(frame)
         column.setContentsMargins(14, 6, 14, 12)
         column.setSpacing(6)
