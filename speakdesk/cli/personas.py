@@ -29,6 +29,7 @@ async def _list(as_json: bool) -> int:
                     "key": p.key,
                     "name": p.name,
                     "role": p.role,
+                    "summary": p.summary,
                     "language": p.language,
                     "is_bundled": p.is_bundled,
                     "knowledge": [k.name for k in p.knowledge],
@@ -45,7 +46,7 @@ async def _list(as_json: bool) -> int:
     width = max((len(p.key) for p in found), default=0)
     names = max((len(p.name) for p in found), default=0)
     for p in found:
-        print(f"{p.key:<{width}}  {p.name:<{names}}  {p.role} · {p.language}")
+        print(f"{p.key:<{width}}  {p.name:<{names}}  {p.summary} · {p.language}")
     for b in broken:
         print(
             f"{b.folder.name}: cannot be read: {b.sentence}"

@@ -73,6 +73,11 @@ class Persona:
         return self.meta("role") or (self.characteristics[0] if self.characteristics else "")
 
     @property
+    def summary(self) -> str:
+        """One line on what it is good for: `summary`, or its role."""
+        return self.meta("summary") or self.role
+
+    @property
     def tools(self) -> tuple[str, ...] | None:
         """The tools the file asks for; None where it leaves that open, empty for `none`."""
         text = self.meta("tools").lower()

@@ -7,6 +7,7 @@ Protocol: ../shared/facts/pyngrok.md. Its log lines about the session are those 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from loguru import logger
 
 from speakdesk.domain.errors import GatewayError, Problem, Reason, Stage
 from speakdesk.gateway.background import call_in_loop, in_daemon_thread
-from speakdesk.gateway.ngrok_files import clear_leftovers, find_agent, is_ours, write_config
+from speakdesk.gateway.ngrok_files import clear_leftovers, find_agent
 from speakdesk.gateway.ngrok_problems import problem_from_words, without_secrets
 from speakdesk.gateway.ngrok_process import AgentRun, agent_errors, api_request
 from speakdesk.gateway.tunnel_config import TunnelConfig, TunnelTiming
@@ -60,6 +61,7 @@ class NgrokAgent:
         self._watch: asyncio.Task[None] | None = None
         self._lines: set[str] = set()
         self._settled = asyncio.Event()
+        self._troubled = asyncio.Event()
         self._look_now = asyncio.Event()
         self._has_session = True
         self._error = ""
@@ -78,6 +80,7 @@ class NgrokAgent:
                 logger.info("this ngrok agent needs the older configuration format")
                 await self._end_run()
                 await self._start(path, "2")
+            self._error = ""
             self._public_url = await self._create(local_port)
         except BaseException:
             if self._run is not None:
@@ -100,19 +103,17 @@ class NgrokAgent:
         return path
 
     async def _start(self, path: Path, api_version: str) -> None:
-        config_path = await in_daemon_thread(
-            lambda: write_config(self._config, api_version), "ngrok configuration"
-        )
-        run = self._run = AgentRun(path, config_path, api_version)
+        run = self._run = AgentRun(path, self._config, api_version)
         self._lines.clear()
         self._settled.clear()
+        self._troubled.clear()
         self._error = ""
         loop = asyncio.get_running_loop()
 
         def on_line(line: NgrokLog) -> None:
             call_in_loop(loop, self._take_line, run, line.lvl, line.msg or "", line.err, line.line)
 
-        starting = in_daemon_thread(lambda: run.start(self._config.region, on_line), "ngrok start")
+        starting = in_daemon_thread(lambda: run.start(on_line), "ngrok start")
         if not await self._is_started(starting):
             run.kill()
             await asyncio.wait([starting], timeout=self._timing.stop_s)
@@ -129,20 +130,23 @@ class NgrokAgent:
 
     async def _is_started(self, starting: asyncio.Future[None]) -> bool:
         """True when pyngrok came to an end by itself, False when the time for that is over."""
-        settled = asyncio.get_running_loop().create_task(self._settled.wait())
-        waits: set[asyncio.Future[Any]] = {starting, settled}
+        loop = asyncio.get_running_loop()
+        settled = loop.create_task(self._settled.wait())
+        troubled = loop.create_task(self._troubled.wait())
+        ready: set[asyncio.Future[Any]] = {starting, settled}
+        first = asyncio.FIRST_COMPLETED
         try:
-            done, _ = await asyncio.wait(
-                waits,
-                timeout=self._timing.startup_s,
-                return_when=asyncio.FIRST_COMPLETED,
+            await asyncio.wait(
+                {*ready, troubled}, timeout=self._timing.startup_s, return_when=first
             )
-            if starting in done or not done:
-                return starting.done()
-            await asyncio.wait({starting}, timeout=self._timing.settle_s)
+            if troubled.done():
+                await asyncio.wait(ready, timeout=self._timing.patience_s, return_when=first)
+            if settled.done():
+                await asyncio.wait({starting}, timeout=self._timing.settle_s)
             return starting.done()
         finally:
             settled.cancel()
+            troubled.cancel()
 
     async def _create(self, local_port: int) -> str:
         """Ask the agent for the public address. Raises GatewayError."""
@@ -161,8 +165,9 @@ class NgrokAgent:
         try:
             made = await self._ask("POST", asked)
         except agent_errors() as e:
-            words = getattr(e, "body", None) or str(e)
-            raise GatewayError(self._problem(words)) from None
+            if isinstance(e, ValueError):
+                raise GatewayError(self._odd("Its answer is not JSON.")) from None
+            raise GatewayError(self._problem(_words_of(e))) from None
         url = _url_of(made)
         if not url:
             raise GatewayError(self._odd("Its answer names no public address."))
@@ -229,6 +234,7 @@ class NgrokAgent:
         logger.debug("ngrok: {}", shown)
         if level in ("ERROR", "CRITICAL") or line.startswith("ERROR"):
             self._error = without_secrets(error or line, self._config.authtoken)
+            self._troubled.set()
         self._lines.update(known for known in _HEALTHY_LINES if known in message)
         if self._lines == _HEALTHY_LINES:
             self._settled.set()
@@ -239,13 +245,14 @@ class NgrokAgent:
             self._on_session(self._session_lost(error or message))
         elif _SESSION_BACK in message and not self._has_session:
             self._has_session = True
+            self._error = ""
             self._look_now.set()
 
     async def _end_run(self) -> None:
         run, self._run = self._run, None
         if run is None:
             return
-        ending = in_daemon_thread(lambda: _end_and_clear(run, self._timing.stop_s), "ngrok end")
+        ending = in_daemon_thread(lambda: run.stop(self._timing.stop_s), "ngrok end")
         await asyncio.wait([ending], timeout=4 * self._timing.stop_s + 1)
         if not ending.done():
             logger.warning("the ngrok agent did not end in time")
@@ -303,12 +310,14 @@ class NgrokAgent:
         )
 
 
-def _end_and_clear(run: AgentRun, wait_s: float) -> None:
+def _words_of(error: Exception) -> str:
+    """The reason inside the API's JSON error, else all that was said."""
+    said = getattr(error, "body", None) or str(error)
     try:
-        run.stop(wait_s)
-    finally:
-        if is_ours(run.config_path):
-            run.config_path.unlink(missing_ok=True)
+        details = json.loads(said).get("details", {})
+        return str(details["err"])
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return said
 
 
 def _url_of(endpoint: object) -> str:

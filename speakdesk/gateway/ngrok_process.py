@@ -19,6 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from speakdesk.gateway.ngrok_files import is_ours, write_config
+from speakdesk.gateway.tunnel_config import TunnelConfig
+
 if TYPE_CHECKING:
     from pyngrok.log import NgrokLog
     from pyngrok.process import NgrokProcess
@@ -34,12 +37,13 @@ _starting = threading.local()
 class AgentRun:
     """One agent process from its start to its end."""
 
-    def __init__(self, path: Path, config_path: Path, api_version: str) -> None:
+    def __init__(self, path: Path, config: TunnelConfig, api_version: str) -> None:
         self.path = path
-        self.config_path = config_path
         self.api_version = api_version
         self.process: subprocess.Popen[str] | None = None
         self.api_url = ""
+        self._config = config
+        self._config_path: Path | None = None
         self._is_given_up = False
         self._lock = threading.Lock()
         self._monitor: threading.Thread | None = None
@@ -49,19 +53,30 @@ class AgentRun:
         """True while the process runs."""
         return self.process is not None and self.process.poll() is None
 
-    def start(self, region: str, on_line: Callable[[NgrokLog], None]) -> None:
+    def start(self, on_line: Callable[[NgrokLog], None]) -> None:
         """Start the agent and wait until it is healthy. May block for good; `kill` ends that.
 
-        `on_line` gets every log line, on threads of pyngrok. Raises what `agent_errors` names.
+        `on_line` gets every log line, on threads of pyngrok. Raises GatewayError and what
+        `agent_errors` names.
         """
+        self._config_path = write_config(self._config, self.api_version)
+        try:
+            self._start(str(self._config_path), on_line)
+        finally:
+            with self._lock:
+                given_up = self._is_given_up
+            if given_up:
+                self.stop(0.5)
+
+    def _start(self, config_path: str, on_line: Callable[[NgrokLog], None]) -> None:
         from pyngrok import process
         from pyngrok.conf import PyngrokConfig
 
         _adopt_pyngrok()
         config = PyngrokConfig(
             ngrok_path=str(self.path),
-            config_path=str(self.config_path),
-            region=region or None,
+            config_path=config_path,
+            region=self._config.region or None,
             log_event_callback=on_line,
             start_new_session=os.name == "posix",
             config_version=self.api_version,
@@ -96,14 +111,23 @@ class AgentRun:
             _signal(process, force=True)
 
     def stop(self, wait_s: float) -> None:
-        """Ask the process to end, make it end after `wait_s`, and give back what it held."""
-        from pyngrok import process as known
+        """Ask the process to end, make it end after `wait_s`, and give back what it held.
 
+        May be called twice, also while `start` still runs, which then tidies up itself.
+        """
         with self._lock:
             self._is_given_up = True
             process = self.process
-        if process is None:
-            return
+        try:
+            if process is not None:
+                self._end(process, wait_s)
+        finally:
+            if self._config_path is not None and is_ours(self._config_path):
+                self._config_path.unlink(missing_ok=True)
+
+    def _end(self, process: subprocess.Popen[str], wait_s: float) -> None:
+        from pyngrok import process as known
+
         _signal(process, force=False)
         try:
             process.wait(wait_s)

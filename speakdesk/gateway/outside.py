@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 MOST_BYTES = 4096
 
 # A program instead of a browser gets no warning page from ngrok's free plan.
-_HEADERS = {"user-agent": "SpeakDesk", "ngrok-skip-browser-warning": "1"}
+_HEADERS = {
+    "user-agent": "SpeakDesk",
+    "ngrok-skip-browser-warning": "1",
+    "accept-encoding": "identity",
+}
 _ERROR_HEADER = "ngrok-error-code"
 
 
@@ -94,7 +98,7 @@ async def _ask(client: httpx.AsyncClient, base: str, probe: Probe) -> tuple[Prob
     try:
         async with client.stream("GET", base + probe.path, headers=_HEADERS) as response:
             body = b""
-            async for piece in response.aiter_raw():
+            async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > MOST_BYTES:
                     break
@@ -168,7 +172,7 @@ def _not_connected(base: str, error: httpx.HTTPError) -> tuple[Problem, bool]:
                 Reason.CONNECTIVITY,
                 f"The certificate of {host} is not valid, so meeting bots will not connect.",
                 "Give the server a valid certificate for this name.",
-                cause.verify_message,
+                getattr(cause, "verify_message", "") or words,
                 is_permanent=True,
             ), False
         if isinstance(cause, ssl.SSLError):
@@ -176,7 +180,7 @@ def _not_connected(base: str, error: httpx.HTTPError) -> tuple[Problem, bool]:
                 Reason.CONNECTIVITY,
                 f"No secure connection (TLS) to {host} can be made; it may only speak plain http.",
                 "Check the server's certificate and port, then launch again.",
-                cause.reason or words,
+                getattr(cause, "reason", "") or words,
                 is_permanent=True,
             ), False
     return _problem(

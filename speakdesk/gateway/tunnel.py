@@ -93,7 +93,7 @@ class Tunnel:
         self._port = 0
         self._agent: NgrokAgent | None = None
         self._lost_url = ""
-        self._ending = asyncio.Lock()
+        self._endings: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[str] | None = None
         self._reopening: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
@@ -207,34 +207,34 @@ class Tunnel:
 
     async def _bring_up(self) -> str:
         self._say(Phase.OPENING)
+        self._let_go(self._agent)
+        agent: NgrokAgent | None = None
         try:
-            await self._drop_agent()
-            base = await self._way_in()
+            await self._all_ended()
+            if self.config.base_url.strip():
+                base = public_base(self.config.base_url)
+            else:
+                agent = self._agent = NgrokAgent(self.config, self._timing, self._on_session)
+                base = await agent.open(self._port)
             if self.config.is_checked:
                 self._say(Phase.CHECKING, base)
-                await self._check_new(base)
+                await self._check_new(base, agent)
         except GatewayError as e:
-            await self._drop_agent()
+            self._let_go(agent)
+            await self._all_ended()
             comes_back = self._lost_url and not e.problem.is_permanent
             self._say(Phase.LOST if comes_back else Phase.FAILED, self._lost_url, e.problem)
             raise
         except asyncio.CancelledError:
-            await self._drop_agent()
+            self._let_go(agent)
             raise
-        if self._agent is not None:
-            self._following = self._spawn(self._follow(self._agent), "tunnel watch")
+        if agent is not None:
+            self._following = self._spawn(self._follow(agent), "tunnel watch")
         self._is_open_again(base)
         return base
 
-    async def _way_in(self) -> str:
-        if self.config.base_url.strip():
-            return public_base(self.config.base_url)
-        self._agent = NgrokAgent(self.config, self._timing, self._on_session)
-        return await self._agent.open(self._port)
-
-    async def _check_new(self, base: str) -> None:
+    async def _check_new(self, base: str, agent: NgrokAgent | None) -> None:
         """Check an address that was just opened; an agent that dies meanwhile ends the wait."""
-        agent = self._agent
         if agent is None:
             await self._reach(base, is_new=False)
             return
@@ -321,21 +321,30 @@ class Tunnel:
                     return
 
     async def _shut(self) -> None:
-        """End every task of the tunnel, then the agent."""
+        """End every task of the tunnel, and the agent."""
+        self._let_go(self._agent)
         tasks = [t for t in (self._reopening, self._opening, self._following) if t is not None]
         self._reopening = self._opening = self._following = None
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._drop_agent()
+        await self._all_ended()
 
-    async def _drop_agent(self) -> None:
-        """End the agent; one that is being ended already is waited for."""
-        async with self._ending:
-            agent, self._agent = self._agent, None
-            if agent is not None:
-                await agent.close()
+    def _let_go(self, agent: NgrokAgent | None) -> None:
+        """Begin to end an agent; it is ours no more."""
+        if agent is None:
+            return
+        if self._agent is agent:
+            self._agent = None
+        ending = self._spawn(agent.close(), "tunnel agent end")
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    async def _all_ended(self) -> None:
+        """Wait for the agents that are being ended: one program runs once at a time."""
+        while self._endings:
+            await asyncio.wait(self._endings)
 
     def _say(self, phase: Phase, public_url: str = "", problem: Problem | None = None) -> None:
         self.state = TunnelState(

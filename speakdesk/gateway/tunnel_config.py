@@ -30,14 +30,16 @@ class TunnelConfig:
 class TunnelTiming:
     """Every wait of the tunnel, in seconds.
 
-    `startup_s`: the agent's whole start. `settle_s`: from its last healthy line to an answer of its
-    local API. `request_s`: one request to that API. `poll_s`, `verify_s`: looking whether the
+    `startup_s`: the agent's whole start; `patience_s`: what is left of it once the agent told an
+    error. `settle_s`: from its last healthy line to an answer of its local API. `request_s`: one
+    request to that API. `poll_s`, `verify_s`: looking whether the
     process runs and whether it still lists our endpoint. `misses`: unanswered looks until it counts
     as dead. `check_s`, `check_pause_s`: the check from outside and the pause between its tries.
     `backoff_s`: pauses before reopening, the last one repeated. `stop_s`: its own end, then a kill.
     """
 
     startup_s: float = 20.0
+    patience_s: float = 6.0
     settle_s: float = 3.0
     request_s: float = 8.0
     poll_s: float = 0.5

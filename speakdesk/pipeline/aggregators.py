@@ -1,8 +1,9 @@
+# mypy: disable-error-code="no-untyped-call"
 """Pipecat's two aggregators with what a meeting adds: other bots, and speech that was cut off."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from pipecat.frames.frames import (
@@ -20,6 +21,8 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.turns.user_start import BaseUserTurnStartStrategy, UserTurnStartedParams
+from pipecat.turns.user_turn_controller import UserTurnController
 from pipecat.utils.string import TextPartForConcatenation
 
 from speakdesk.pipeline.context import forget_oldest
@@ -30,7 +33,8 @@ class PeopleAggregator(LLMUserAggregator):
     """What people say, into the conversation.
 
     Another bot of this desk is noted there and not answered. Sound ends here: nothing after this
-    needs it. `on_question` is called as the model is asked.
+    needs it. `on_question` is called as the model is asked, `on_interrupting` before a turn that
+    cuts the bot off goes on: what the bot said comes before it in the conversation.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class PeopleAggregator(LLMUserAggregator):
         self._hearing = hearing
         self._limit_tokens = limit_tokens
         self.on_question: Callable[[], None] | None = None
+        self.on_interrupting: Callable[[], Awaitable[None]] | None = None
 
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
@@ -54,6 +59,16 @@ class PeopleAggregator(LLMUserAggregator):
         if isinstance(frame, LLMContextFrame) and self.on_question is not None:
             self.on_question()
         await super().push_frame(frame, direction)
+
+    async def _on_user_turn_started(
+        self,
+        controller: UserTurnController,
+        strategy: BaseUserTurnStartStrategy,
+        params: UserTurnStartedParams,
+    ) -> None:
+        if params.enable_interruptions and self.on_interrupting is not None:
+            await self.on_interrupting()
+        await super()._on_user_turn_started(controller, strategy, params)
 
     async def _handle_transcription(self, frame: TranscriptionFrame) -> None:
         if frame.text.strip() and self._hearing.is_siblings():
@@ -84,9 +99,14 @@ class BotAggregator(LLMAssistantAggregator):
         super().__init__(context, params=params)
         self._spoken_tail = spoken_tail
 
-    async def _handle_interruptions(self, frame: InterruptionFrame) -> None:
+    async def commit_cut(self) -> None:
+        """Take in what was said of an answer that is cut off here and now."""
         if tail := self._spoken_tail():
             self._aggregation.append(
                 TextPartForConcatenation(f"{tail} …", includes_inter_part_spaces=False)
             )
-        await super()._handle_interruptions(frame)
+        await self._trigger_assistant_turn_stopped(interrupted=True)
+        await self.reset()
+
+    async def _handle_interruptions(self, frame: InterruptionFrame) -> None:
+        await self.commit_cut()

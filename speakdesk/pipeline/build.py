@@ -40,7 +40,12 @@ from speakdesk.pipeline.context import (
 from speakdesk.pipeline.contract import Levels, VoiceOrder
 from speakdesk.pipeline.delivery import MeetingOutput
 from speakdesk.pipeline.ears import Hearing, MeetingInput
-from speakdesk.pipeline.models import PIPELINE_RATE_HZ, SharedSileroAnalyzer, load_models
+from speakdesk.pipeline.models import (
+    PIPELINE_RATE_HZ,
+    SharedSileroAnalyzer,
+    load_models,
+    models_are_loaded,
+)
 from speakdesk.pipeline.observer import TurnClock, VoiceObserver
 from speakdesk.pipeline.roster import RosterBook
 from speakdesk.pipeline.services.watch import ServiceWatch, watch_service
@@ -95,8 +100,14 @@ class _Parts:
     ears: MeetingInput
     output: MeetingOutput
     people: PeopleAggregator
+    bot: BotAggregator
     worker: PipelineWorker
     watches: tuple[ServiceWatch, ...]
+
+    async def silence(self) -> None:
+        """Drop what is on its way out; what was said of it is in the conversation afterwards."""
+        await self.output.cut()
+        await self.bot.commit_cut()
 
 
 class PipecatVoice:
@@ -122,7 +133,8 @@ class PipecatVoice:
         """Start the pipeline; returns once it can hear. Raises SpeechError."""
         began_s = time.perf_counter()
         triple = await self._make_services()
-        await asyncio.to_thread(load_models)
+        if not models_are_loaded():
+            await asyncio.to_thread(load_models)
         self._parts = parts = self._assemble(*triple)
         started = asyncio.Event()
 
@@ -177,7 +189,7 @@ class PipecatVoice:
         """Be silent at once: drop what is queued and what is still being thought."""
         if self._parts is None:
             return
-        await self._parts.output.cut()
+        await self._parts.silence()
         await self._parts.people.broadcast_interruption()
 
     def levels(self) -> Levels:
@@ -302,7 +314,9 @@ class PipecatVoice:
                 (tts, order.plan.tts),
             )
         )
-        return _Parts(transport, ears, output, people, worker, watches)
+        parts = _Parts(transport, ears, output, people, bot, worker, watches)
+        people.on_interrupting = parts.silence
+        return parts
 
     async def _run(self, worker: PipelineWorker) -> None:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False, check_dangling_tasks=False)

@@ -8,10 +8,7 @@ what an interruption cut off never reaches the conversation.
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from pipecat.frames.frames import (
@@ -34,38 +31,17 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from speakdesk.domain.clock import utc_now
-from speakdesk.domain.events import Event, LineFinal, LinePartial
+from speakdesk.domain.events import Event
+from speakdesk.pipeline.lines import BotLines, OutgoingLine
 from speakdesk.pipeline.models import loudness
 from speakdesk.pipeline.mouth import STALL_S, Mouth
 from speakdesk.pipeline.resampling import StreamResampler
-from speakdesk.pipeline.spoken import SpokenLine
 from speakdesk.pipeline.yielding import Yielding
 
 # Speech that cannot leave because the socket is gone waits this long for the next one.
 DETACHED_PATIENCE_S = 5.0
 # A hold that nobody decided about ends after this.
 LONGEST_HOLD_S = 6.0
-PARTIAL_EVERY_S = 0.4
-
-
-@dataclass(slots=True)
-class _Line:
-    """A line on its way out: its text over positions, and when its first sound left."""
-
-    spoken: SpokenLine
-    start: int
-    began_at: datetime | None = None
-    text_shown: str = ""
-    shown_at_s: float = float("-inf")
-    context_base: tuple[int, int] | None = None
-
-
-class _EndOfLine:
-    """A mark after a line's last sample."""
-
-    def __init__(self, line: _Line) -> None:
-        self.line = line
 
 
 class MeetingOutput(FrameProcessor):
@@ -85,18 +61,15 @@ class MeetingOutput(FrameProcessor):
         now: Callable[[], float],
     ) -> None:
         super().__init__()
-        self.mouth: Mouth[Frame | _EndOfLine] = Mouth(rate_hz)
+        self.mouth: Mouth[Frame | OutgoingLine] = Mouth(rate_hz)
         self.yielding: Yielding | None = None
         self.on_first_sound: Callable[[], None] | None = None
         self.on_first_audio: Callable[[], None] | None = None
-        self._bot_id, self._bot_name = bot_id, bot_name
-        self._emit = emit
+        self._lines = BotLines(bot_id, bot_name, emit)
         self._now = now
         self._send: Callable[[bytes], Awaitable[None]] | None = None
         self._flush_wire: Callable[[], Awaitable[None]] | None = None
         self._resampler = StreamResampler(rate_hz, rate_hz)
-        self._lines: list[_Line] = []
-        self._open_line: _Line | None = None
         self._unrecorded = ""
         self._is_speaking = False
         self._is_answering = False
@@ -172,17 +145,9 @@ class MeetingOutput(FrameProcessor):
 
     async def cut(self) -> None:
         """Drop all that is held, end the line with what was said of it."""
-        if self._open_line is not None:
-            self._open_line.spoken.close(self.mouth.queued)
-        sent = self.mouth.sent
+        cut_off = self._lines.cut(self.mouth.queued, self.mouth.sent)
+        self._unrecorded = f"{self._unrecorded} {cut_off}".strip()
         waiting = self.mouth.drop()
-        self._unrecorded = " ".join(
-            part for line in self._lines if (part := line.spoken.unrecorded(sent))
-        )
-        for line in self._lines:
-            self._finish(line, sent, interrupted=True)
-        self._lines.clear()
-        self._open_line = None
         self._resampler.clear()
         self._is_answering = False
         self._give_up_at_s = None
@@ -237,9 +202,7 @@ class MeetingOutput(FrameProcessor):
             self.mouth.add(self._resampler.flush())
             self._resampler = StreamResampler(frame.sample_rate, rate_hz)
         if isinstance(frame, TTSAudioRawFrame):
-            line = self._line()
-            if line.context_base is None:
-                line.context_base = (self.get_clock().get_time(), self.mouth.queued)
+            self._begin_clock()
         pcm = frame.audio
         if frame.num_channels == 2:
             pcm = np.frombuffer(pcm, np.int16)[::2].tobytes()
@@ -247,29 +210,35 @@ class MeetingOutput(FrameProcessor):
         self._last_sound_s = self._now()
         self._wake.set()
 
+    def _begin_clock(self) -> None:
+        # Services count the times of words from the moment they hand on a line's first sound,
+        # and hand on the words known by then just before it (TTSService.start_word_timestamps).
+        line = self._lines.open(self.mouth.queued, self.mouth.rate_hz)
+        if line.clock_base is None:
+            line.clock_base = (self.get_clock().get_time(), self.mouth.queued)
+
     def _take_mark(self, frame: Frame) -> None:
-        position: int | None = None
+        queued = self.mouth.queued
+        if isinstance(frame, TTSTextFrame) and frame.pts:
+            self._begin_clock()
+        position = self._lines.position_of(frame.pts, queued) if frame.pts else None
         if isinstance(frame, TTSTextFrame):
-            if frame.pts:
-                position = self._position_of(frame.pts)
-                self._line().spoken.word(frame.text, position)
-            elif self._open_line is not None:
-                self._open_line.spoken.close(self.mouth.queued)
+            if position is not None:
+                self._lines.open(queued, self.mouth.rate_hz).spoken.word(frame.text, position)
+            else:
+                self._lines.close_sentence(queued)
         elif isinstance(frame, AggregatedTextFrame):
             if frame.will_be_spoken:
-                position = self._position_of(frame.pts) if frame.pts else None
-                at = self.mouth.queued if position is None else position
-                self._line().spoken.announce(frame.text, at)
+                at = queued if position is None else position
+                self._lines.open(queued, self.mouth.rate_hz).spoken.announce(frame.text, at)
         elif isinstance(frame, TTSStoppedFrame):
             self._end_sound()
-            if self._open_line is not None:
-                self._open_line.spoken.close(self.mouth.queued)
-                self.mouth.mark(_EndOfLine(self._open_line))
-                self._open_line = None
+            position = None
+            if (line := self._lines.end(self.mouth.queued)) is not None:
+                self.mouth.mark(line)
         elif isinstance(frame, (LLMFullResponseEndFrame, LLMAssistantPushAggregationFrame)):
             self.mouth.settle_marks()
-        elif frame.pts:
-            position = self._position_of(frame.pts)
+            position = None
         self.mouth.mark(frame, position)
         self._wake.set()
 
@@ -277,22 +246,6 @@ class MeetingOutput(FrameProcessor):
         self.mouth.add(self._resampler.flush())
         self.mouth.complete()
         self.mouth.settle_marks()
-
-    def _line(self) -> _Line:
-        if self._open_line is None:
-            spoken = SpokenLine(uuid.uuid4().hex[:12], self.mouth.rate_hz)
-            self._open_line = _Line(spoken, self.mouth.queued)
-            self._lines.append(self._open_line)
-        return self._open_line
-
-    def _position_of(self, pts_ns: int) -> int:
-        """Where in the stream a moment of the service's own playing clock is."""
-        base = self._open_line.context_base if self._open_line is not None else None
-        if base is None:
-            return self.mouth.queued
-        base_ns, base_position = base
-        ahead_s = max(0, pts_ns - base_ns) / 1_000_000_000
-        return base_position + round(ahead_s * self.mouth.rate_hz)
 
     # Letting out
 
@@ -353,10 +306,8 @@ class MeetingOutput(FrameProcessor):
         if is_dry and now_s >= self._last_sound_s + self.mouth.on_wire_s(now_s) + STALL_S:
             # The service never said that it was done.
             self._end_sound()
-            if self._open_line is not None:
-                self._finish(self._open_line, self.mouth.sent, interrupted=False)
-                self._lines.remove(self._open_line)
-                self._open_line = None
+            if (line := self._lines.end(self.mouth.queued)) is not None:
+                self._lines.finish(line, self.mouth.sent)
             await self._stopped_speaking()
 
     async def _let_out(self, pcm: bytes) -> None:
@@ -369,18 +320,15 @@ class MeetingOutput(FrameProcessor):
         self._level_at_s = self._last_sound_s = self._now()
         if self._send is not None:
             await self._send(pcm)
-        self._show_progress()
+        self._lines.progressed(self.mouth.sent, self._now())
 
     async def _deliver_marks(self) -> None:
         for mark in self.mouth.due_marks():
-            if isinstance(mark, _EndOfLine):
-                if mark.line in self._lines:
-                    self._lines.remove(mark.line)
-                    self._finish(mark.line, self.mouth.sent, interrupted=False)
+            if isinstance(mark, OutgoingLine):
+                self._lines.finish(mark, self.mouth.sent)
                 continue
             if isinstance(mark, TTSTextFrame):
-                for line in self._lines:
-                    line.spoken.recorded(self.mouth.sent)
+                self._lines.recorded(self.mouth.sent)
             elif isinstance(mark, LLMFullResponseEndFrame):
                 self._is_answering = False
             await self.push_frame(mark)
@@ -391,45 +339,3 @@ class MeetingOutput(FrameProcessor):
         if self._is_speaking:
             self._is_speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
-
-    # The bot's lines
-
-    def _show_progress(self) -> None:
-        sent, now_s = self.mouth.sent, self._now()
-        line = next((x for x in reversed(self._lines) if x.start < sent), None)
-        if line is None:
-            return
-        if line.began_at is None:
-            line.began_at = utc_now()
-        if now_s - line.shown_at_s < PARTIAL_EVERY_S:
-            return
-        text = line.spoken.said(sent)
-        if text and text != line.text_shown:
-            line.text_shown, line.shown_at_s = text, now_s
-            self._emit(
-                LinePartial(
-                    bot_id=self._bot_id,
-                    at=line.began_at,
-                    line_id=line.spoken.line_id,
-                    speaker=self._bot_name,
-                    text=text,
-                    is_bot=True,
-                )
-            )
-
-    def _finish(self, line: _Line, position: int, *, interrupted: bool) -> None:
-        text = line.spoken.said(position)
-        if not text or line.began_at is None:
-            return
-        self._emit(
-            LineFinal(
-                bot_id=self._bot_id,
-                at=line.began_at,
-                line_id=line.spoken.line_id,
-                speaker=self._bot_name,
-                text=text,
-                is_bot=True,
-                interrupted=interrupted,
-                seconds=round((position - line.start) / self.mouth.rate_hz, 2),
-            )
-        )

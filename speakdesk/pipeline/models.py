@@ -75,8 +75,14 @@ def smart_turn_session() -> onnxruntime.InferenceSession:
         return _load_smart_turn()
 
 
+def models_are_loaded() -> bool:
+    """True once `load_models` has done its work."""
+    return load_models.cache_info().currsize > 0
+
+
+@functools.cache
 def load_models() -> None:
-    """Load both sessions and run each once; blocking, call it in a thread."""
+    """Load both sessions and run each once; blocking the first time, so call it in a thread."""
     SharedSileroAnalyzer(TurnRules()).measure(bytes(WINDOW_SAMPLES * 2))
     SharedSmartTurnAnalyzer()._predict_endpoint(np.zeros(PIPELINE_RATE_HZ, dtype=np.float32))
 

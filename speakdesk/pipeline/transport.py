@@ -141,13 +141,13 @@ class MeetingTransport(BaseTransport):
             async with asyncio.timeout(SEND_PATIENCE_S):
                 for message in messages:
                     await wire.socket.send(message)
-        except SocketClosed:
-            self._detach(wire)
-            return
         except TimeoutError:
             logger.warning("{}: the meeting stopped reading, its socket is given up", self._bot_id)
             self._detach(wire)
             await wire.socket.close(1011, "not reading")
+            return
+        except (SocketClosed, OSError, RuntimeError):
+            self._detach(wire)
             return
         self._last_sent_s = self._now()
         self._prove(Evidence.SPEAKS, "audio left towards the meeting")

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Problem
+from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.meeting import MeetingLink, Platform
 from speakdesk.providers.wire import AudioCodec
 
@@ -43,7 +44,8 @@ class JoinRequest:
     """What a provider needs to put one bot into one meeting.
 
     `streaming_url` is the ws or wss URL the provider's bot dials, its secret included; it is used
-    for both directions. `rate_hz` is one of 16000, 24000, 32000, 48000.
+    for both directions. Empty, the bot only joins and records. `rate_hz` is one of 16000, 24000,
+    32000, 48000.
     """
 
     bot_name: str
@@ -53,6 +55,20 @@ class JoinRequest:
     entry_message: str = ""
     image_url: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    options: JoinOptions = field(default_factory=JoinOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class EventBotRequest:
+    """What a provider needs to send a bot to a calendar's event: the event knows the meeting."""
+
+    bot_name: str
+    streaming_url: str = field(default="", repr=False)
+    rate_hz: int = 16000
+    entry_message: str = ""
+    image_url: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    options: JoinOptions = field(default_factory=JoinOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,7 @@ class ProviderStatus:
 
     `state` is None where the word is unknown or says nothing about the bot's life. `problem` is
     set where the word means trouble; `cause` is a phrase for a normal end ("the call ended").
+    `sentence` and `next_step` tell a person; both are empty where the word is unknown.
     """
 
     raw: str
@@ -68,6 +85,8 @@ class ProviderStatus:
     at: datetime | None = None
     problem: Problem | None = None
     cause: str = ""
+    sentence: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from speakdesk.app.first_look import FirstLook, first_look
-from speakdesk.ui.resources import resource_folder
-from speakdesk.ui.theme import Look
-from speakdesk.ui.window import MainWindow
+from speakdesk.ui.shell import Shell
+from speakdesk.ui.tokens import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
     from speakdesk.ui.desk_port import DeskPort
@@ -32,17 +31,24 @@ def main(argv: Sequence[str] | None = None, make_desk: Callable[[], DeskPort] | 
     app.setDesktopFileName("speakdesk")
     app.setQuitOnLastWindowClosed(False)
     first = first_look() if make_desk is None else FirstLook()
-    look = Look(app, resource_folder(), first.theme)
-    window = MainWindow(look)
-    window.restore_geometry_text(first.window)
-    paint(window)
+    shell = Shell(first_theme(app, first.theme))
+    shell.restore_geometry_text(first.window)
+    paint(shell)
 
     from speakdesk.ui.session import run
 
-    return run(app, window, look, make_desk)
+    return run(app, shell, first.theme, make_desk)
 
 
-def paint(window: MainWindow) -> None:
+def first_theme(app: QApplication, choice: str) -> Theme:
+    """The appearance to paint first; the system's is told by its palette."""
+    is_dark = choice == "dark"
+    if choice == "system":
+        is_dark = app.palette().window().color().lightness() < 128
+    return DARK if is_dark else LIGHT
+
+
+def paint(window: Shell) -> None:
     """Show the window and return once it is on screen (or cannot be, being minimised).
 
     This runs before there is an asyncio loop, so no coroutine can be inside it.

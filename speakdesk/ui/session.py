@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.events import Event, Notice, PersonaChanged, SettingsChanged, TunnelState
+from speakdesk.domain.speech import Role
 from speakdesk.ui.bridge import EventBridge
 from speakdesk.ui.desk_port import DeskPort
 from speakdesk.ui.dialogs.ask import ask
@@ -20,10 +21,12 @@ from speakdesk.ui.interrupts import Interrupts
 from speakdesk.ui.loop import DeskLoop
 from speakdesk.ui.pages.desk import DeskPage
 from speakdesk.ui.qt_messages import route_qt_messages, stop_routing
+from speakdesk.ui.resources import resource_folder
+from speakdesk.ui.shell import Shell
 from speakdesk.ui.tasks import Tasks
 from speakdesk.ui.theme import Look
 from speakdesk.ui.watchdog import Watchdog
-from speakdesk.ui.window import PAGES, MainWindow
+from speakdesk.ui.window import PAGES, Body
 from speakdesk.ui.words import count
 
 _TUNNEL_TONES = {"open": "good", "failed": "bad", "closed": "muted"}
@@ -32,10 +35,9 @@ _TUNNEL_TONES = {"open": "good", "failed": "bad", "closed": "muted"}
 class Session:
     """`live` runs until the window has been closed."""
 
-    def __init__(
-        self, window: MainWindow, look: Look, make_desk: Callable[[], DeskPort] | None
-    ) -> None:
-        self.window = window
+    def __init__(self, shell: Shell, look: Look, make_desk: Callable[[], DeskPort] | None) -> None:
+        self.shell = shell
+        self.window = Body(shell, look)
         self._look = look
         self._make_desk = make_desk
         self._is_real = make_desk is None
@@ -44,15 +46,14 @@ class Session:
         self._has_failed = False
         self.desk: DeskPort | None = None
         self.page: DeskPage | None = None
-        self.bridge = EventBridge(window)
+        self.bridge = EventBridge(shell)
         self.tasks = Tasks(self._on_task_error)
         self.bridge.arrived.connect(self._on_events)
-        window.seen_changed.connect(self._on_seen)
-        window.close_asked.connect(self._on_close_asked)
+        shell.seen_changed.connect(self._on_seen)
+        shell.close_asked.connect(self._on_close_asked)
 
     async def live(self) -> int:
         """Open the Desk behind the painted window, and stay until the window is closed."""
-        self.window.set_icon()
         try:
             await self._open()
         except SpeakDeskError as e:
@@ -81,7 +82,7 @@ class Session:
         self._set_up_logs()
         await desk.open()
         self._set_up_logs()
-        self._furnish(desk)
+        await self._furnish(desk)
         self.tasks.start(self._warm(desk), "warm up voices")
 
     def _set_up_logs(self) -> None:
@@ -90,35 +91,42 @@ class Session:
 
             open_logs(self.desk)  # type: ignore[arg-type]
 
-    def _furnish(self, desk: DeskPort) -> None:
+    async def _furnish(self, desk: DeskPort) -> None:
+        """Build the pages one by one, so that the window answers in between."""
         from speakdesk.ui.models.personas import PersonasModel
         from speakdesk.ui.pages.history import HistoryPage
         from speakdesk.ui.pages.personas import PersonasPage
         from speakdesk.ui.pages.settings import SettingsPage
 
+        await asyncio.to_thread(_load_offers)
         self._look.choose(str(desk.settings.current.theme))
         face = Face(desk, self._look, self.tasks, self.window.notices.tell)
-        personas = PersonasModel(self.window)
-        self._look.assign_avatars(persona.name for persona in desk.personas.all())
-        personas.set_personas(desk.personas.all())
+        personas = PersonasModel(self.shell)
         page = DeskPage(face, personas)
+        await asyncio.sleep(0)
+        page.complete()
+        page.load()
+        await asyncio.sleep(0)
+        self.window.furnish([page])
+        page.launch_card.go.setFocus()
+        await asyncio.sleep(0)
         self.personas_page = PersonasPage(face, personas)
+        self.personas_page.used.connect(self._on_persona_used)
+        await asyncio.sleep(0)
         self.history_page = HistoryPage(face)
+        await asyncio.sleep(0)
         self.settings_page = SettingsPage(face)
         self.settings_page.theme_chosen.connect(self._look.choose)
-        self.window.furnish([page, self.personas_page, self.history_page, self.settings_page])
+        self.window.furnish([self.personas_page, self.history_page, self.settings_page])
         self.window.bind_desk_keys(page)
         self.window.page_changed.connect(self._on_page)
-        self.personas_page.used.connect(self._on_persona_used)
         page.live_changed.connect(self._on_seen)
-        page.load()
         self.page = page
         self.bridge.sampled.connect(page.sample)
         self.bridge.ticked.connect(page.tick)
         early, self._early = self._early, []
         if early:
             page.apply(early)
-        page.launch_card.go.setFocus()
 
     async def _warm(self, desk: DeskPort) -> None:
         try:
@@ -159,7 +167,7 @@ class Session:
 
     def _on_seen(self, *_live: object) -> None:
         has_live = self.page is not None and self.page.live_count > 0
-        if has_live and self.window.is_seen:
+        if has_live and self.shell.is_seen:
             self.bridge.start_sampling()
         else:
             self.bridge.stop_sampling()
@@ -196,7 +204,7 @@ class Session:
     async def _ask_before_closing(self, live: int) -> None:
         is_one = live == 1
         sure = await ask(
-            self.window,
+            self.shell,
             "1 bot is in a meeting" if is_one else f"{live} bots are in meetings",
             "Closing SpeakDesk lets it leave." if is_one else "Closing SpeakDesk lets them leave.",
             "Leave" if is_one else "Leave all",
@@ -222,28 +230,30 @@ class Session:
             await desk.close()
         await self.tasks.aclose()
         self.bridge.detach()
-        self.window.allow_close()
-        self.window.close()
+        self.shell.allow_close()
+        self.shell.close()
 
     async def _keep_geometry(self, desk: DeskPort) -> None:
         settings = desk.settings.current
         try:
-            await desk.save_settings(settings.with_changes(window=self.window.geometry_text()))
+            await desk.save_settings(settings.with_changes(window=self.shell.geometry_text()))
         except SpeakDeskError as e:
             logger.warning("the window's place was not kept: {}", e.problem.sentence)
 
 
 def run(
     app: QApplication,
-    window: MainWindow,
-    look: Look,
+    shell: Shell,
+    theme: str,
     make_desk: Callable[[], DeskPort] | None = None,
 ) -> int:
     """Run the session on a loop of its own; returns the exit status."""
     route_qt_messages()
+    look = Look(app, resource_folder(), theme)
     loop = DeskLoop(app)
     asyncio.set_event_loop(loop)
-    watchdog = Watchdog(window)
+    session = Session(shell, look, make_desk)
+    watchdog = Watchdog(shell)
     hook = sys.excepthook
 
     def _on_uncaught(
@@ -253,7 +263,7 @@ def run(
             hook(kind, error, trace)
             return
         logger.opt(exception=(kind, error, trace)).error("an error in the window")
-        window.notices.tell("bad", *words_of_error(error))
+        session.window.notices.tell("bad", *words_of_error(error))
 
     def _on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
@@ -264,8 +274,7 @@ def run(
     sys.excepthook = _on_uncaught
     loop.set_exception_handler(_on_loop_error)
     try:
-        session = Session(window, look, make_desk)
-        interrupts = Interrupts(session.close_now, window)
+        interrupts = Interrupts(session.close_now, shell)
         watchdog.start()
         try:
             return int(loop.run_until_complete(session.live()))
@@ -284,3 +293,10 @@ def _import_desk() -> Callable[[], DeskPort]:
     from speakdesk.app.desk import Desk
 
     return Desk
+
+
+def _load_offers() -> None:
+    from speakdesk.app.offers import key_offers, service_offers
+
+    key_offers()
+    service_offers(Role.STT)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from speakdesk.ui.theme import Theme
+from speakdesk.ui.tokens import Theme
 
 
 def _mixed(colour: str, other: str, share: float) -> str:

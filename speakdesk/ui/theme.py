@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
@@ -12,82 +11,12 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from speakdesk.ui.stylesheet import style_sheet
+from speakdesk.ui.tokens import DARK, LIGHT, Theme
 
 STEP = 8
 RADIUS = 12
 CHOICES = ("system", "light", "dark")
 
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """The colours of one appearance, as `#RRGGBB` (design §10); `*_text` are fit for small type."""
-
-    name: str
-    background: str
-    surface: str
-    raised: str
-    line: str
-    line_strong: str
-    text: str
-    muted: str
-    accent: str
-    accent_soft: str
-    accent_text: str
-    on_accent: str
-    good: str
-    good_text: str
-    attention: str
-    attention_text: str
-    attention_ground: str
-    bad: str
-    bad_text: str
-    bad_ground: str
-
-
-LIGHT = Theme(
-    name="light",
-    background="#F6F7F9",
-    surface="#FFFFFF",
-    raised="#F1F3F6",
-    line="#E3E6EB",
-    line_strong="#CBD1DA",
-    text="#16191F",
-    muted="#667085",
-    accent="#2F6FED",
-    accent_soft="#EEF3FE",
-    accent_text="#1F5BD0",
-    on_accent="#FFFFFF",
-    good="#1F9D55",
-    good_text="#17753F",
-    attention="#B7791F",
-    attention_text="#8A5A12",
-    attention_ground="#FFF7E6",
-    bad="#C53030",
-    bad_text="#B42323",
-    bad_ground="#FDF0F0",
-)
-DARK = Theme(
-    name="dark",
-    background="#14161A",
-    surface="#1C1F25",
-    raised="#242830",
-    line="#2B3038",
-    line_strong="#444B57",
-    text="#E8EAED",
-    muted="#98A2B3",
-    accent="#5B8DEF",
-    accent_soft="#202A3D",
-    accent_text="#8FB2F6",
-    on_accent="#10131A",
-    good="#4CC38A",
-    good_text="#5FD09A",
-    attention="#E3B341",
-    attention_text="#E3B341",
-    attention_ground="#2E2816",
-    bad="#F97066",
-    bad_text="#F97066",
-    bad_ground="#331D1D",
-)
 
 AVATAR_COLOURS = (
     "#2F6FED",

@@ -50,9 +50,9 @@ async def bots(
 
 
 async def _measure(subject: Subject, into: Measured, options: Options) -> None:
-    await subject.start(ANSWER_S)
     joined: list[Joined] = []
     try:
+        await subject.start(ANSWER_S)
         await _join(subject, joined, 1)
         await converse(joined, 1)
         await _join(subject, joined, 2)

@@ -47,9 +47,9 @@ async def meetings(
 
 
 async def _in_a_row(subject: Subject, count: int) -> list[float]:
-    await subject.start(ANSWER_S)
     after: list[float] = []
     try:
+        await subject.start(ANSWER_S)
         for number in range(max(count, WARM_MEETINGS)):
             bot = await subject.add_bot(f"bot-{number}")
             turn = await bot.line.ask(utterance(QUESTIONS[0]))

@@ -33,8 +33,8 @@ async def silence(
     for name, make in subjects.items():
         note(f"silence: {name}")
         subject = make()
-        await subject.start(ANSWER_S)
         try:
+            await subject.start(ANSWER_S)
             bot = await subject.add_bot("bot-0")
             await asyncio.sleep(1)
             for _ in range(options.interruptions):
@@ -73,8 +73,8 @@ async def busy_window(
     if make is None:
         return
     subject = make()
-    await subject.start(max(ANSWER_S, options.window_use_s))
     try:
+        await subject.start(max(ANSWER_S, options.window_use_s))
         bot = await subject.add_bot("bot-0")
         await asyncio.sleep(1)
         for way in WAYS:

@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from tests.bench.line import Turn
+from tests.bench.line import PHASES, Turn
 from tests.bench.speech import QUESTIONS, utterance
 from tests.bench.subject import Joined
 
-PERIOD_S = 6.0
+PERIOD_S = 6.4
 LAST_TURN_S = 3.0
 
 
@@ -29,7 +29,7 @@ async def _talk(bot: Joined, offset_s: float, until: float, number: int) -> list
     while True:
         due = time.monotonic() + PERIOD_S
         spoken = utterance(QUESTIONS[(number + len(turns)) % len(QUESTIONS)])
-        turn = await bot.line.ask(spoken)
+        turn = await bot.line.ask(spoken, (number + 3 * len(turns)) % PHASES)
         turns.append(turn)
         if turn.answer is not None:
             await bot.line.until_quiet(turn.answer)

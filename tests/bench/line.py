@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from tests.bench.speech import FRAME_S, RATE_HZ, SILENCE, Utterance, is_loud
 
 NEW_ANSWER_GAP_S = 1.0
+# Frames of 1600 samples and VAD windows of 512 meet again every 8 frames.
+PHASES = 8
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class _Speaking:
     frames: deque[bytes]
     began: asyncio.Future[float]
     ended: asyncio.Future[float]
+    phase: int | None = None
     sent: int = 0
 
 
@@ -67,6 +70,7 @@ class Line:
     dialled: float = 0.0
     worst_send_late_s: float = 0.0
     on_closed: Callable[[], None] | None = None
+    _frames_sent: int = 0
     _socket: ClientConnection | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _queue: deque[_Speaking] = field(default_factory=deque)
@@ -97,9 +101,13 @@ class Line:
         if self._socket is not None:
             await self._socket.send(message)
 
-    async def say(self, utterance: Utterance) -> Turn:
-        """Speak; returns when the speech is over, with its times."""
-        began, ended = self._enqueue(utterance)
+    async def say(self, utterance: Utterance, phase: int | None = None) -> Turn:
+        """Speak; returns when the speech is over, with its times.
+
+        `phase` 0..7 puts its first frame at that place among the VAD's windows, which decides by
+        up to 100 ms when the VAD can notice the end: what is compared must have the same phases.
+        """
+        began, ended = self._enqueue(utterance, phase)
         return Turn(await began, await ended)
 
     async def begin(self, utterance: Utterance) -> float:
@@ -107,10 +115,12 @@ class Line:
         began, _ = self._enqueue(utterance)
         return await began
 
-    async def ask(self, utterance: Utterance, timeout_s: float = 5.0) -> Turn:
+    async def ask(
+        self, utterance: Utterance, phase: int | None = None, timeout_s: float = 5.0
+    ) -> Turn:
         """Speak and wait for the answer to begin; a turn without one has `answer` None."""
         known = len(self.answers)
-        turn = await self.say(utterance)
+        turn = await self.say(utterance, phase)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while len(self.answers) == known:
@@ -127,10 +137,12 @@ class Line:
                 return
             await asyncio.sleep(left)
 
-    def _enqueue(self, utterance: Utterance) -> tuple[asyncio.Future[float], asyncio.Future[float]]:
+    def _enqueue(
+        self, utterance: Utterance, phase: int | None = None
+    ) -> tuple[asyncio.Future[float], asyncio.Future[float]]:
         loop = asyncio.get_running_loop()
         speaking = _Speaking(
-            utterance, deque(utterance.frames()), loop.create_future(), loop.create_future()
+            utterance, deque(utterance.frames()), loop.create_future(), loop.create_future(), phase
         )
         self._queue.append(speaking)
         return speaking.began, speaking.ended
@@ -146,9 +158,12 @@ class Line:
                 await asyncio.sleep(max(0.0, -late))
 
     def _next_frame(self) -> bytes:
+        number, self._frames_sent = self._frames_sent, self._frames_sent + 1
         if not self._queue:
             return SILENCE
         speaking = self._queue[0]
+        if speaking.sent == 0 and speaking.phase not in (None, number % PHASES):
+            return SILENCE
         frame = speaking.frames.popleft()
         # A frame is sent when its last sample was spoken.
         from_s, to_s = speaking.sent * FRAME_S, (speaking.sent + 1) * FRAME_S

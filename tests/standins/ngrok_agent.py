@@ -41,7 +41,7 @@ class NgrokStandIn:
 
     `set` changes the control file: `fault` (see above), `scheme` of the public address, `host`,
     `port` (0: another one at each start, so another name), `token` (the one that is accepted),
-    `drop_after_s` (the agent ends by itself).
+    `drop_after_s` (the agent ends by itself), `stubborn` (it ends only by force).
     """
 
     path: Path
@@ -325,7 +325,10 @@ async def _end_with_parent() -> int:
 
 async def _run(agent: Agent, config: str) -> int:
     ends = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ends.set)
+    if agent.control("stubborn", False):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    else:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ends.set)
     tasks = [
         asyncio.ensure_future(agent.start(config)),
         asyncio.ensure_future(_end_with_parent()),

@@ -272,7 +272,7 @@ class NotesBrain:
             rest = first[match.end() :]
             if _SECOND_PERSON.search(rest) is None:
                 return self._phrases.i_am + rest
-        if role := self._persona.role.rstrip(". "):
+        if role := self._persona.summary.rstrip(". "):
             return self._phrases.say("part", role=role)
         return ""
 

@@ -107,7 +107,7 @@ def persona_words(persona: Persona) -> tuple[str, ...]:
 
     Common English words are among them; the recogniser leaves out those it knows.
     """
-    texts = [persona.name, persona.prompt, persona.role, persona.greeting]
+    texts = [persona.name, persona.prompt, persona.summary, persona.greeting]
     texts += [file.text for file in persona.knowledge]
     counted = Counter(
         word.strip("'").lower() for text in texts for word in _WORD.findall(text or "")

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from speakdesk.domain.bot import BotState
@@ -23,6 +31,7 @@ STATE_WIDTH = 152
 CLOCK_WIDTH = 50
 ANSWER_WIDTH = 44
 ACTIONS_WIDTH = 128
+_WIDTH_FOR_METER = 740
 
 
 class BotRow(QWidget):
@@ -146,10 +155,7 @@ class BotRow(QWidget):
         self.leave.setEnabled(view.state is not BotState.LEAVING)
         self.again.setVisible(has_failed)
         self.clear.setVisible(not is_live)
-        self._meter.setVisible(view.state is BotState.IN_CALL)
-        policy = self._meter.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._meter.setSizePolicy(policy)
+        self._show_meter()
         if view.state is not BotState.IN_CALL:
             self._meter.set_levels(0.0, 0.0)
         message = _message(view)
@@ -157,6 +163,17 @@ class BotRow(QWidget):
         self._message.setVisible(bool(message))
         self.setAccessibleName(f"{view.name}, {self._state.text}. {message}".strip())
         self.update()
+
+    def _show_meter(self) -> None:
+        has_room = self.width() >= _WIDTH_FOR_METER
+        policy = self._meter.sizePolicy()
+        policy.setRetainSizeWhenHidden(has_room)
+        self._meter.setSizePolicy(policy)
+        self._meter.setVisible(has_room and self._view.state is BotState.IN_CALL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_meter()
 
     def tick(self, now: datetime) -> None:
         """Move the clocks."""

@@ -19,6 +19,13 @@ from speakdesk.ui.widgets.flow import FlowLayout
 from speakdesk.ui.words import count
 
 
+class _FirmColumn(QVBoxLayout):
+    """Is never squeezed below the height its content wants."""
+
+    def minimumHeightForWidth(self, width: int) -> int:
+        return self.heightForWidth(width)
+
+
 class LaunchCard(QFrame):
     """Emits `launched` with the bots' ids once the Desk has taken the launch."""
 
@@ -31,7 +38,7 @@ class LaunchCard(QFrame):
         self._link: MeetingLink | None = None
         self._is_launching = False
         self.setProperty("card", "true")
-        column = QVBoxLayout(self)
+        column = _FirmColumn(self)
         column.setContentsMargins(14, 12, 14, 10)
         column.setSpacing(10)
         column.addLayout(self._make_link_row())

@@ -60,7 +60,7 @@ class LaunchOptions(QWidget):
         self.services: dict[Role, QComboBox] = {}
         self._why: dict[Role, ElidedLabel] = {}
         for place, (role, words) in enumerate(ROLE_WORDS):
-            combo = service_combo(role, "As persona and settings say")
+            combo = service_combo(role, "As the persona says")
             combo.setAccessibleName(words)
             combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             combo.currentIndexChanged.connect(self.changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,9 +23,17 @@ CHOSEN_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 
 
+def role_words(persona: Persona) -> str:
+    """`Sales sparring`: the file's role in a few words, or else what its folder is called."""
+    words = persona.meta("role") or re.sub(r"[_-]+", " ", persona.key).strip()
+    if words.casefold() == persona.name.casefold():
+        words = persona.role
+    return words[:1].upper() + words[1:]
+
+
 def subtitle(persona: Persona) -> str:
     """`Interviewer · English`."""
-    parts = [persona.role[:1].upper() + persona.role[1:], language_name(persona.language)]
+    parts = [role_words(persona), language_name(persona.language)]
     return " · ".join(part for part in parts if part)
 
 
@@ -127,7 +136,7 @@ class PersonasModel(QAbstractListModel):
             chosen = ", chosen" if is_chosen else ""
             return f"{persona.name}, {subtitle(persona)}{chosen}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{persona.name}\n{subtitle(persona)}"
+            return "\n".join(dict.fromkeys((persona.name, subtitle(persona), persona.role)))
         return None
 
 

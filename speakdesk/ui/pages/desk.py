@@ -81,21 +81,24 @@ class DeskPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self._personas = personas
         self.persona_list = PersonaList(face, personas)
         row.addWidget(self.persona_list)
         inside = QWidget()
-        main = QVBoxLayout(inside)
-        main.setContentsMargins(20, 16, 20, 18)
-        main.setSpacing(12)
+        self._main = QVBoxLayout(inside)
+        self._main.setContentsMargins(20, 16, 20, 18)
+        self._main.setSpacing(12)
+        row.addWidget(TallScroll(inside), 1)
         self.launch_card = LaunchCard(face, personas)
         self.launch_card.launched.connect(self._on_launched)
-        self.bot_list = BotList(face, self.bots)
+        self._main.addWidget(self.launch_card)
+
+    def complete(self) -> None:
+        """Add the bots and the panel; a step of its own, so that the window answers in between."""
+        self.bot_list = BotList(self._face, self.bots)
         self._connect_bot_list()
-        main.addWidget(self.launch_card)
-        main.addWidget(self.bot_list)
-        main.addWidget(self._make_panel(), 1)
-        row.addWidget(TallScroll(inside), 1)
-        self._personas = personas
+        self._main.addWidget(self.bot_list)
+        self._main.addWidget(self._make_panel(), 1)
         self._show_chosen()
 
     def _connect_bot_list(self) -> None:

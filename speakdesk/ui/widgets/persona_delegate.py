@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from speakdesk.domain.persona import Persona
-from speakdesk.ui.models.personas import CHOSEN_ROLE, PERSONA_ROLE, subtitle
+from speakdesk.ui.models.personas import CHOSEN_ROLE, PERSONA_ROLE, role_words, subtitle
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.avatar import paint_avatar
 
@@ -20,11 +20,10 @@ def fitting_subtitle(persona: Persona, metrics: QFontMetrics, width: int) -> str
     """Role and language; where that is too long the language's tag stays and the role is cut."""
     whole = subtitle(persona)
     tag = f" · {persona.language.split('-')[0].upper()}"
-    if metrics.horizontalAdvance(whole) <= width or not persona.role:
+    if metrics.horizontalAdvance(whole) <= width:
         return whole
-    role = persona.role[:1].upper() + persona.role[1:]
     room = width - metrics.horizontalAdvance(tag)
-    return metrics.elidedText(role, Qt.TextElideMode.ElideRight, room) + tag
+    return metrics.elidedText(role_words(persona), Qt.TextElideMode.ElideRight, room) + tag
 
 
 class PersonaDelegate(QStyledItemDelegate):

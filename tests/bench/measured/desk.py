@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from speakdesk.app import desk as desk_module
 from speakdesk.app.desk import Desk
@@ -24,7 +24,12 @@ from speakdesk.pipeline.contract import Voice, VoiceBuilder, VoiceOrder
 from speakdesk.providers.meetingbaas.client import MeetingBaasV2Provider
 from tests.bench.measured.window_driver import WindowDriver
 
+if TYPE_CHECKING:
+    from tests.bench.measured.control import Control
+
 RATE_HZ = 16000
+POLL_S = 0.1
+WARM_POLLS = 200
 PERSONA = "bench"
 PERSONA_FILE = """# Ada
 
@@ -45,18 +50,17 @@ class BenchProvider(MeetingBaasV2Provider):
 class MeasuredDesk:
     """Launches bots into separate meetings and answers the bench's commands."""
 
-    def __init__(self, desk: Desk, answer_s: float) -> None:
+    def __init__(self, desk: Desk, has_face: bool) -> None:
         self.desk = desk
-        self._answer_s = answer_s
+        self._has_face = has_face
         self._count = 0
         self._driver = WindowDriver(desk.bus.publish)
 
     async def serve(self, reply_fd: int) -> None:
-        """Warm the desk, then serve until told to quit."""
-        from tests.bench.measured.control import Control
-
-        await self.desk.warm()
-        await Control(
+        """Serve from when the desk is warm until told to quit."""
+        await self._until_warm()
+        control = await asyncio.to_thread(_import_control)
+        await control(
             reply_fd,
             {
                 "launch": self._launch,
@@ -68,6 +72,16 @@ class MeasuredDesk:
             },
         ).serve()
         await self.desk.close()
+
+    async def _until_warm(self) -> None:
+        # Warming earlier than the face does would make the window stand still while it is built.
+        if not self._has_face:
+            await self.desk.warm()
+        for _ in range(WARM_POLLS):
+            if self.desk.is_warm:
+                return
+            await asyncio.sleep(POLL_S)
+        raise RuntimeError("the window did not warm its desk")
 
     async def _launch(self, bot: str) -> dict[str, Any]:
         self._count += 1
@@ -102,6 +116,12 @@ class MeasuredDesk:
 
     async def _hush(self, bot_id: str) -> None:
         await self.desk.hush(bot_id)
+
+
+def _import_control() -> type[Control]:
+    from tests.bench.measured.control import Control
+
+    return Control
 
 
 def build_with_stand_ins(answer_s: float) -> VoiceBuilder:
@@ -142,7 +162,7 @@ class WatchedDesk(Desk):
 
     async def _serve(self) -> None:
         try:
-            await MeasuredDesk(self, self.arguments.answer_s).serve(self.arguments.reply_fd)
+            await MeasuredDesk(self, self.arguments.window).serve(self.arguments.reply_fd)
         finally:
             # The face would ask before it closes; nobody is there to answer.
             sys.stderr.flush()
