@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-import click
+import typer
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.history import HistoryBook, as_json, as_text
@@ -85,7 +85,7 @@ def search(text: str, limit: int, as_json_lines: bool) -> int:
 def export(meeting_id: str, form: str, to: Path | None) -> int:
     """Write one meeting to a file or to stdout."""
     if form not in HistoryBook.formats:
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"there is no format {form!r}; there are {', '.join(HistoryBook.formats)}",
             param_hint="--format",
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from speakdesk import __version__
@@ -25,24 +25,30 @@ history = typer.Typer(help="Past meetings and what was said.", no_args_is_help=T
 app.add_typer(personas, name="personas")
 app.add_typer(history, name="history")
 
+INTERRUPTED = 130
+
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 bad arguments, 130 Ctrl+C."""
     try:
-        result = app(args=arguments, prog_name="speakdesk", standalone_mode=False, obj=arguments)
-    except click.exceptions.Abort:
-        return 130
-    except KeyboardInterrupt:
-        return 130
-    except click.ClickException as e:
-        e.show()
-        return e.exit_code
+        app(args=arguments, prog_name="speakdesk", obj=arguments)
+    except SystemExit as e:
+        return e.code if isinstance(e.code, int) else 1
     except SpeakDeskError as e:
         print(str(e), file=sys.stderr)
         return 1
-    return result if isinstance(result, int) else 0
+    return 0
+
+
+def _finish(command: Callable[[], int]) -> NoReturn:
+    """Run a command's work and end with its status."""
+    try:
+        status = command()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    raise typer.Exit(status)
 
 
 @app.callback(invoke_without_command=True)
@@ -95,29 +101,31 @@ def practice(
         bool, typer.Option("--chat", help="Take turns from what you type, until Ctrl+D.")
     ] = False,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Hold a practice meeting: join, greet, say each turn, wait for each answer, leave."""
     from speakdesk.cli import practice as command
     from speakdesk.domain.incidents import Incidents
 
-    return command.run(
-        command.Options(
-            personas=tuple(persona or ()),
-            turns=command.turns_in_order(context.obj, say or [], wav or []),
-            incidents=Incidents(
-                lobby_s=lobby,
-                refuse=refuse,
-                drop_after_s=drop_after,
-                remove_after_s=remove_after,
-                crosstalk=crosstalk,
-            ),
-            record=record,
-            tools=command.parse_tools(tools),
-            stt=stt,
-            llm=llm,
-            tts=tts,
-            chat=chat,
-            as_json=as_json,
+    _finish(
+        lambda: command.run(
+            command.Options(
+                personas=tuple(persona or ()),
+                turns=command.turns_in_order(context.obj, say or [], wav or []),
+                incidents=Incidents(
+                    lobby_s=lobby,
+                    refuse=refuse,
+                    drop_after_s=drop_after,
+                    remove_after_s=remove_after,
+                    crosstalk=crosstalk,
+                ),
+                record=record,
+                tools=command.parse_tools(tools),
+                stt=stt,
+                llm=llm,
+                tts=tts,
+                chat=chat,
+                as_json=as_json,
+            )
         )
     )
 
@@ -147,59 +155,61 @@ def room(
     crosstalk: Annotated[
         str, typer.Option("--crosstalk", help="A guest says this into every turn.", metavar="TEXT")
     ] = "",
-) -> int:
+) -> None:
     """Run the practice room's MeetingBaas v2 server alone: a sandbox for any v2 client."""
     from speakdesk.cli import room as command
     from speakdesk.domain.incidents import Incidents
 
-    return command.run(
-        port,
-        Incidents(
-            lobby_s=lobby,
-            refuse=refuse,
-            drop_after_s=drop_after,
-            remove_after_s=remove_after,
-            crosstalk=crosstalk,
-        ),
-        say or [],
-        wav or [],
-        key,
+    _finish(
+        lambda: command.run(
+            port,
+            Incidents(
+                lobby_s=lobby,
+                refuse=refuse,
+                drop_after_s=drop_after,
+                remove_after_s=remove_after,
+                crosstalk=crosstalk,
+            ),
+            say or [],
+            wav or [],
+            key,
+        )
     )
 
 
 @app.command()
-def doctor(as_json: Json = False) -> int:
+def doctor(as_json: Json = False) -> None:
     """What is set up, what is missing, what to do."""
     from speakdesk.cli import doctor as command
 
-    return command.run(as_json)
+    _finish(lambda: command.run(as_json))
 
 
 @personas.command("list")
-def personas_list(as_json: Json = False) -> int:
+def personas_list(as_json: Json = False) -> None:
     """All personas, broken ones included."""
     from speakdesk.cli import personas as command
 
-    return command.list_personas(as_json)
+    _finish(lambda: command.list_personas(as_json))
 
 
 @history.command("list")
 def history_list(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10000)] = 50,
     as_json: Json = False,
-) -> int:
+) -> None:
     """The past meetings, newest first."""
     from speakdesk.cli import history as command
 
-    return command.list_meetings(limit, as_json)
+    _finish(lambda: command.list_meetings(limit, as_json))
 
 
 @history.command("show")
-def history_show(meeting: str, as_json: Json = False) -> int:
+def history_show(meeting: str, as_json: Json = False) -> None:
     """One meeting with its lines; `last` is the newest."""
     from speakdesk.cli import history as command
 
-    return command.show(meeting, as_json)
+    _finish(lambda: command.show(meeting, as_json))
 
 
 @history.command("search")
@@ -207,11 +217,11 @@ def history_search(
     text: str,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Find words in everything that was said."""
     from speakdesk.cli import history as command
 
-    return command.search(text, limit, as_json)
+    _finish(lambda: command.search(text, limit, as_json))
 
 
 @history.command("export")
@@ -222,8 +232,8 @@ def history_export(
         Path | None, typer.Option("--to", "-o", help="The file to write; default: stdout.")
     ] = None,
     as_json: Json = False,
-) -> int:
+) -> None:
     """Write one meeting as text, Markdown, subtitles or JSON."""
     from speakdesk.cli import history as command
 
-    return command.export(meeting, "json" if as_json else form, to)
+    _finish(lambda: command.export(meeting, "json" if as_json else form, to))

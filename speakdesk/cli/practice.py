@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import click
+import typer
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.rehearsal import Rehearsal, Turn
@@ -46,11 +46,11 @@ def turns_in_order(
 ) -> tuple[Turn, ...]:
     """The `--say` and `--wav` turns in the order in which they stand on the command line.
 
-    Raises click.BadParameter where a sound file is not there.
+    Raises typer.BadParameter where a sound file is not there.
     """
     for path in wav:
         if not path.is_file():
-            raise click.BadParameter(f"there is no file {path}", param_hint="--wav")
+            raise typer.BadParameter(f"there is no file {path}", param_hint="--wav")
     texts, files = iter(say), iter(wav)
     turns: list[Turn] = []
     for argument in arguments:
@@ -66,13 +66,13 @@ def turns_in_order(
 
 
 def parse_tools(text: str | None) -> tuple[str, ...] | None:
-    """`weather,time` as names; `none` is an empty tuple. Raises click.BadParameter."""
+    """`weather,time` as names; `none` is an empty tuple. Raises typer.BadParameter."""
     if text is None:
         return None
     names = tuple(n for n in text.replace(",", " ").lower().split() if n != "none")
     unknown = [n for n in names if n not in ("weather", "time")]
     if unknown:
-        raise click.BadParameter(
+        raise typer.BadParameter(
             f"there is no tool {unknown[0]!r}; there are weather and time", param_hint="--tools"
         )
     return names

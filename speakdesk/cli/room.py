@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
+import typer
 
 from speakdesk.app.practice import run_room
 from speakdesk.domain.incidents import Incidents
@@ -17,7 +17,7 @@ def run(port: int, incidents: Incidents, say: Sequence[str], wav: Sequence[Path]
     """Serve until Ctrl+C; the first line on stdout is the base URL."""
     for path in wav:
         if not path.is_file():
-            raise click.BadParameter(f"there is no file {path}", param_hint="--wav")
+            raise typer.BadParameter(f"there is no file {path}", param_hint="--wav")
 
     def announce(line: str) -> None:
         print(line, flush=True)

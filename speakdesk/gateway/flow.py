@@ -32,8 +32,9 @@ class Flow:
 
     def admits(self, size_bytes: int, at_s: float) -> bool:
         """Take one message at a monotonic moment; False once it is more than may come."""
-        passed_s = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)
-        self._last_s = at_s
+        last_s = at_s if self._last_s is None else self._last_s
+        passed_s = max(0.0, at_s - last_s)
+        self._last_s = max(last_s, at_s)
         self._messages = max(0.0, self._messages - passed_s * self._messages_per_s) + 1
         self._bytes = max(0.0, self._bytes - passed_s * self._bytes_per_s) + size_bytes
         return self._messages <= self._messages_at_once and self._bytes <= self._bytes_at_once

@@ -31,6 +31,7 @@ _HEALTHY_LINES = frozenset(
 )
 _SESSION_LOST = ("session closed, starting reconnect loop", "heartbeat timeout")
 _SESSION_BACK = "client session established"
+_LONGEST_PLAIN_ERROR = 2000
 _OLD_FORMAT = "unknown version '3'"
 
 
@@ -65,6 +66,7 @@ class NgrokAgent:
         self._look_now = asyncio.Event()
         self._has_session = True
         self._error = ""
+        self._plain_error = ""
         self._public_url = ""
 
     async def open(self, local_port: int) -> str:
@@ -80,7 +82,7 @@ class NgrokAgent:
                 logger.info("this ngrok agent needs the older configuration format")
                 await self._end_run()
                 await self._start(path, "2")
-            self._error = ""
+            self._error = self._plain_error = ""
             self._public_url = await self._create(local_port)
         except BaseException:
             if self._run is not None:
@@ -107,7 +109,7 @@ class NgrokAgent:
         self._lines.clear()
         self._settled.clear()
         self._troubled.clear()
-        self._error = ""
+        self._error = self._plain_error = ""
         loop = asyncio.get_running_loop()
 
         def on_line(line: NgrokLog) -> None:
@@ -117,13 +119,14 @@ class NgrokAgent:
         if not await self._is_started(starting):
             run.kill()
             await asyncio.wait([starting], timeout=self._timing.stop_s)
-            if self._settled.is_set() and api_version == "3":
+            is_old = self._settled.is_set() or _OLD_FORMAT in self._plain_error
+            if is_old and api_version == "3":
                 raise _TooOldForFormat3
             raise GatewayError(self._silence())
         try:
             starting.result()
         except agent_errors() as e:
-            words = getattr(e, "ngrok_error", None) or self._error or str(e)
+            words = getattr(e, "ngrok_error", None) or self._error or self._plain_error or str(e)
             if _OLD_FORMAT in words and api_version == "3":
                 raise _TooOldForFormat3 from None
             raise GatewayError(self._problem(words)) from None
@@ -230,10 +233,14 @@ class NgrokAgent:
         """One log line of the agent, on the loop."""
         if run is not self._run:
             return
-        shown = without_secrets(line, self._config.authtoken)
+        token = self._config.authtoken
+        shown = without_secrets(line, token)
         logger.debug("ngrok: {}", shown)
-        if level in ("ERROR", "CRITICAL") or line.startswith("ERROR"):
-            self._error = without_secrets(error or line, self._config.authtoken)
+        if level in ("ERROR", "CRITICAL"):
+            self._error = without_secrets(error or line, token)
+            self._troubled.set()
+        elif line.startswith("ERROR") and len(self._plain_error) < _LONGEST_PLAIN_ERROR:
+            self._plain_error += without_secrets(line.removeprefix("ERROR:"), token) + " "
             self._troubled.set()
         self._lines.update(known for known in _HEALTHY_LINES if known in message)
         if self._lines == _HEALTHY_LINES:
@@ -267,8 +274,8 @@ class NgrokAgent:
     def _silence(self) -> Problem:
         if self._settled.is_set():
             return self._odd("Its local API does not answer.")
-        if self._error:
-            return self._problem(self._error)
+        if self._error or self._plain_error:
+            return self._problem(self._error or self._plain_error)
         return Problem(
             Stage.TUNNEL,
             Reason.TIMEOUT,
@@ -289,8 +296,8 @@ class NgrokAgent:
         )
 
     def _died(self) -> Problem:
-        if self._error:
-            return self._problem(self._error)
+        if self._error or self._plain_error:
+            return self._problem(self._error or self._plain_error)
         return Problem(
             Stage.TUNNEL,
             Reason.CRASHED,

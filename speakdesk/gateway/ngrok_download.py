@@ -6,6 +6,7 @@ import asyncio
 import re
 import subprocess
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,13 @@ def _install(target: Path, tell: Callable[[int], None]) -> None:
             )
         )
 
+    percent = 0
+
     def print_progress(line: str) -> None:
+        nonlocal percent
         match = _PERCENT.search(line)
-        tell(int(match.group(1)) if match else 0)
+        percent = max(percent, int(match.group(1)) if match else 0)
+        tell(percent)
 
     # pyngrok tells its progress to standard output only, through this name.
     names: dict[str, Any] = vars(installer)
@@ -91,9 +96,18 @@ def _install(target: Path, tell: Callable[[int], None]) -> None:
         try:
             installer.install_ngrok(str(target), timeout=SOCKET_WAIT_S)
         except (PyngrokError, OSError) as e:
-            raise GatewayError(_failed(str(e))) from None
+            words = str(e)
+            _close_what_it_held(e)
+            raise GatewayError(_failed(words)) from None
         finally:
             names["_print_progress"], names["_clear_progress"] = kept
+
+
+def _close_what_it_held(error: BaseException | None) -> None:
+    """pyngrok leaves its connection open in the frames of what it raised."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _version_of(target: Path) -> str:

@@ -87,12 +87,29 @@ class AgentRun:
         _starting.run = self
         try:
             started: NgrokProcess = process.get_process(config)
+        except agent_errors():
+            self._read_the_rest(on_line)
+            raise
         finally:
             _starting.run = None
         if self.process is None:
             self.born(started.proc)
         self._monitor = started._monitor_thread
         self.api_url = started.api_url or ""
+
+    def _read_the_rest(self, on_line: Callable[[NgrokLog], None]) -> None:
+        """Give out the last lines of an agent that ended.
+
+        pyngrok stops reading once the process is gone, and its reason mostly stands after that.
+        """
+        from pyngrok.log import NgrokLog
+
+        process = self.process
+        if process is None or process.stdout is None or process.poll() is None:
+            return
+        for line in process.stdout:
+            if line.strip():
+                on_line(NgrokLog(line))
 
     def born(self, process: subprocess.Popen[str]) -> None:
         """Take the process in the moment it exists; one that was given up is ended at once."""

@@ -100,9 +100,7 @@ def notices() -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def face(
-    desk: FakeDesk, look: Look, tasks: Tasks, notices: list[tuple[str, str, str]]
-) -> Face:
+def face(desk: FakeDesk, look: Look, tasks: Tasks, notices: list[tuple[str, str, str]]) -> Face:
     return Face(desk, look, tasks, lambda *notice: notices.append(notice))
 
 
@@ -139,5 +137,5 @@ def session(loop: DeskLoop, look: Look, desk: FakeDesk) -> Iterator[Session]:
 
 async def until(condition: Callable[[], Any]) -> None:
     """Turn the loop until the condition holds; the caller's patience ends it."""
-    while not condition():
+    while not condition():  # noqa: ASYNC110 - the condition is about widgets, which have no event
         await asyncio.sleep(0.005)

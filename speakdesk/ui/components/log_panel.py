@@ -51,6 +51,7 @@ class LogPanel(QWidget):
         model.rowsInserted.connect(self._on_rows)
         model.rowsRemoved.connect(self._on_rows)
         model.modelReset.connect(self._on_rows)
+        model.first_kept.connect(self._on_rows)
         face.look.changed.connect(self._recolour)
         self._recolour()
         self._on_rows()

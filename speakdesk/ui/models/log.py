@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor
 
 from speakdesk.domain.events import LogLine
@@ -40,7 +47,12 @@ class LogEntry:
 
 
 class LogModel(QAbstractTableModel):
-    """What the filters let through of the newest `capacity` lines; oldest first."""
+    """What the filters let through of the newest `capacity` lines; oldest first.
+
+    `first_kept` is emitted when a line is kept for the first time, shown or not.
+    """
+
+    first_kept = Signal()
 
     def __init__(self, parent: QObject | None = None, capacity: int = CAPACITY) -> None:
         super().__init__(parent)
@@ -71,6 +83,7 @@ class LogModel(QAbstractTableModel):
             sought = f"{source} {text}".casefold()
             fresh.append(LogEntry(self._next, rank, event.bot_id, cells, sought))
             self._next += 1
+        was_empty = not self._entries
         self._entries.extend(fresh)
         shown = [entry for entry in fresh if self._accepts(entry)]
         if shown:
@@ -78,6 +91,8 @@ class LogModel(QAbstractTableModel):
             self.beginInsertRows(QModelIndex(), first, first + len(shown) - 1)
             self._shown.extend(shown)
             self.endInsertRows()
+        if was_empty and fresh:
+            self.first_kept.emit()
         if len(self._entries) > self._capacity + min(_TRIM, self._capacity // 4):
             self._trim()
 

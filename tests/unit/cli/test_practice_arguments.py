@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
+import typer
 
 from speakdesk.app.rehearsal import Turn
 from speakdesk.cli.practice import parse_tools, turns_in_order
@@ -27,7 +27,7 @@ def test_empty_turns_are_left_out() -> None:
 
 
 def test_a_sound_file_that_is_not_there_is_a_bad_argument(tmp_path: Path) -> None:
-    with pytest.raises(click.BadParameter, match="no file"):
+    with pytest.raises(typer.BadParameter, match="no file"):
         turns_in_order([], [], [tmp_path / "none.wav"])
 
 
@@ -40,5 +40,5 @@ def test_tools(text: str | None, tools: tuple[str, ...] | None) -> None:
 
 
 def test_an_unknown_tool_is_a_bad_argument() -> None:
-    with pytest.raises(click.BadParameter, match="teleport"):
+    with pytest.raises(typer.BadParameter, match="teleport"):
         parse_tools("teleport")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -13,8 +16,11 @@ from websockets.exceptions import ConnectionClosed
 from speakdesk.domain.errors import GatewayError
 from speakdesk.gateway import listener as module
 from speakdesk.gateway.door import Door
+from speakdesk.gateway.flow import Flow
 from speakdesk.gateway.listener import MAX_MESSAGE_BYTES, POLICY_VIOLATION, Listener
 from speakdesk.providers.wire import MeetingSocket, SocketClosed
+
+HAS_PROC = Path("/proc/self").exists()
 
 
 @pytest.fixture
@@ -97,6 +103,10 @@ async def test_a_taken_port_is_said_and_the_next_one_used() -> None:
         try:
             assert listener.port != port
             assert listener.taken[0] == port
+            assert f"Port {port} is taken by" in listener.taken_sentence
+            assert f"listens on {listener.port}" in listener.taken_sentence
+            if HAS_PROC:
+                assert listener.taken_by[port].pid == os.getpid()
         finally:
             await listener.close()
 
@@ -118,6 +128,48 @@ async def test_closing_ends_open_sockets_and_can_be_repeated(listener: Listener)
         with pytest.raises(ConnectionClosed):
             await client.recv()
     assert not listener.is_open
+
+
+async def test_only_an_open_question_is_answered(listener: Listener) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.port}") as http:
+        with listener.probes.expect() as probe:
+            answered = await http.get(probe.path)
+            assert (answered.status_code, answered.text) == (200, probe.answer)
+            assert probe.answer not in probe.path
+            assert (await http.get("/probe/else")).status_code == 404
+            assert (await http.post(probe.path)).status_code == 405
+        assert (await http.get(probe.path)).status_code == 404
+        for path in ("/", "/docs", "/openapi.json", "/probe/", "/ws/b1/x"):
+            assert (await http.get(path)).status_code == 404
+
+
+async def test_a_flood_ends_its_own_socket_only(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "Flow", lambda: Flow(messages_per_s=1, messages_at_once=20))
+    ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+
+    async def listen(carried: MeetingSocket) -> None:
+        try:
+            while True:
+                await carried.receive()
+        except SocketClosed as e:
+            if not ended.done():
+                ended.set_result(e.code)
+
+    path = listener.door.open("b1", echo)
+    flooded = listener.door.open("b2", listen)
+    async with connect(listener.websocket_base + path) as healthy:
+        async with connect(listener.websocket_base + flooded) as greedy:
+            for _ in range(21):
+                await greedy.send(b"\x01\x02")
+            with pytest.raises(ConnectionClosed) as closed:
+                await greedy.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == POLICY_VIOLATION
+        assert await ended == POLICY_VIOLATION
+        await healthy.send("still here")
+        assert await healthy.recv() == "still here"
 
 
 def test_a_secret_never_repeats() -> None:

@@ -126,6 +126,15 @@ def spoken_frames(text: str, rate_hz: int = 16000) -> list[InputAudioRawFrame]:
     ]
 
 
+MONDAY = "What do we do on Monday morning?"
+
+
+def is_monday(text: str) -> bool:
+    """Half of the sentence's words: the voice wavers at random, so no single word is sure."""
+    said = set(MONDAY.lower().strip("?").split())
+    return len(said & set(text.lower().split())) >= len(said) / 2
+
+
 async def say_to(line: Line, text: str, rate_hz: int = 16000) -> None:
     """What a VAD makes of a spoken line: it notices after 700 ms, the last 200 ms are silence."""
     frames = spoken_frames(text, rate_hz)
@@ -147,31 +156,35 @@ async def test_hears_while_it_is_spoken_and_finishes_after_the_vad_stops(
     async with Line(PocketSphinxSTTService(sample_rate=16000)) as line:
         metadata = await line.after.until(STTMetadataFrame)
         assert 0 < metadata.ttfs_p99_latency < 3
-        await say_to(line, "What do we do on Monday morning?")
+        frames = spoken_frames(MONDAY)
+        await line.send(*frames[:7], VADUserStartedSpeakingFrame(start_secs=0.2), *frames[7:])
+        await line.after.until(InterimTranscriptionFrame)
+        assert not line.after.of(TranscriptionFrame)
+        await line.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         final = await line.after.until(TranscriptionFrame)
         assert final.finalized
-        assert final.text.startswith("What")
-        assert "morning" in final.text
-        assert line.after.of(InterimTranscriptionFrame)
-        await say_to(line, "Monday morning.")
-        again = await line.after.until(TranscriptionFrame, lambda f: f is not final)
-        assert "orning" in again.text
+        assert is_monday(final.text)
+        assert final.text[0].isupper()
+        await say_to(line, MONDAY)
+        assert is_monday(
+            (await line.after.until(TranscriptionFrame, lambda f: f is not final)).text
+        )
     assert not line.before.of(ErrorFrame)
 
 
 async def test_hears_audio_of_another_rate(shared_child: None) -> None:
     async with Line(PocketSphinxSTTService(sample_rate=48000)) as line:
-        await say_to(line, "What do we do on Monday morning?", 48000)
-        assert "morning" in (await line.after.until(TranscriptionFrame)).text
+        await say_to(line, MONDAY, 48000)
+        assert is_monday((await line.after.until(TranscriptionFrame)).text)
 
 
 async def test_two_bots_hear_through_one_child() -> None:
     one, other = Line(PocketSphinxSTTService()), Line(PocketSphinxSTTService())
     async with one, other:
-        await say_to(one, "What do we do on Monday morning?")
-        await say_to(other, "Thank you very much.")
-        assert "morning" in (await one.after.until(TranscriptionFrame)).text
-        assert "hank" in (await other.after.until(TranscriptionFrame)).text
+        await say_to(one, MONDAY)
+        await say_to(other, "Who are you and what can you do?")
+        assert is_monday((await one.after.until(TranscriptionFrame)).text)
+        assert not is_monday((await other.after.until(TranscriptionFrame)).text)
         worker = sphinx_worker.acquire()
         sphinx_worker.release()
         assert worker.pid is not None
@@ -184,7 +197,7 @@ async def test_a_crash_of_the_child_is_an_error_frame_and_the_bot_hears_on(
     worker = sphinx_worker.acquire()
     sphinx_worker.release()
     async with Line(PocketSphinxSTTService()) as line:
-        frames = spoken_frames("What do we do on Monday morning?")
+        frames = spoken_frames(MONDAY)
         await line.send(*frames[:7], VADUserStartedSpeakingFrame(start_secs=0.2))
         await line.after.until(VADUserStartedSpeakingFrame)
         assert worker.pid is not None
@@ -193,7 +206,7 @@ async def test_a_crash_of_the_child_is_an_error_frame_and_the_bot_hears_on(
         assert isinstance(error.exception, SpeechError)
         assert "PocketSphinx" in error.error
         await line.send(*frames[7:], VADUserStoppedSpeakingFrame(stop_secs=0.2))
-        assert "morning" in (await line.after.until(TranscriptionFrame)).text
+        assert is_monday((await line.after.until(TranscriptionFrame)).text)
 
 
 def test_knows_which_language_it_hears() -> None:
