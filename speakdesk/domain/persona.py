@@ -114,6 +114,7 @@ class Persona:
                 ("vad_stop_s", _LONGEST_S),
                 ("vad_min_volume", 1.0),
                 ("silence_s", _LONGEST_S),
+                ("patience_s", _LONGEST_S),
                 ("idle_s", _LONGEST_S),
             )
             if (value := _number(self.meta(name), most)) is not None

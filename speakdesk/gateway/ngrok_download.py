@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from loguru import logger
 
@@ -104,8 +105,10 @@ def _install(target: Path, tell: Callable[[int], None]) -> None:
 
 
 def _close_what_it_held(error: BaseException | None) -> None:
-    """pyngrok leaves its connection open in the frames of what it raised."""
+    """pyngrok leaves its connection open, in what it raised or in the frames of that."""
     while error is not None:
+        if isinstance(error, HTTPError):
+            error.close()
         traceback.clear_frames(error.__traceback__)
         error = error.__context__
 

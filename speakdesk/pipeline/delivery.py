@@ -47,8 +47,8 @@ LONGEST_HOLD_S = 6.0
 class MeetingOutput(FrameProcessor):
     """Lets sound out through `send(pcm)` at real time; everything else keeps its place in it.
 
-    `send` is None-safe: while there is no wire, sound waits up to `DETACHED_PATIENCE_S` and is then
-    given up. `on_first_sound` is called as the first sound of an utterance leaves.
+    While there is no wire, sound waits up to `DETACHED_PATIENCE_S` and is then given up.
+    `on_first_sound` is called as the first sound of an utterance leaves.
     """
 
     def __init__(

@@ -202,9 +202,9 @@ class SharedSileroAnalyzer(SileroVADAnalyzer):
 class SharedSmartTurnAnalyzer(LocalSmartTurnAnalyzerV3):
     """One bot's Smart Turn v3: its own sound so far, the shared session, the shared threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = TurnRules().patience_s) -> None:
         # The base loads a session of its own, so only its base's constructor runs.
-        BaseSmartTurn.__init__(self, params=SmartTurnParams())
+        BaseSmartTurn.__init__(self, params=SmartTurnParams(stop_secs=patience_s))
         self._log_data = False
         self._session = smart_turn_session()
 

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 M = TypeVar("M")
 
 CHUNK_S = 0.04
-LEAD_S = 0.14
+LEAD_S = 0.12
 # After this long without new sound an utterance whose end was never told is over.
 STALL_S = 3.0
 

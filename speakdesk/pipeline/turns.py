@@ -89,8 +89,8 @@ class SmartTurnStop(TurnAnalyzerUserTurnStopStrategy):
     that was reached on its sound.
     """
 
-    def __init__(self, on_decided: Callable[[], None]) -> None:
-        super().__init__(turn_analyzer=SharedSmartTurnAnalyzer())
+    def __init__(self, rules: TurnRules, on_decided: Callable[[], None]) -> None:
+        super().__init__(turn_analyzer=SharedSmartTurnAnalyzer(rules.patience_s))
         self._on_decided = on_decided
 
     async def handle_user_turn_started(self) -> None:
@@ -126,7 +126,7 @@ def turn_strategies(
     """The strategies that a persona's rules ask for."""
     stop: BaseUserTurnStopStrategy
     if rules.detection is TurnDetection.SMART:
-        stop = SmartTurnStop(on_decided)
+        stop = SmartTurnStop(rules, on_decided)
     else:
         stop = SilenceTurnStop(rules, on_decided)
     return UserTurnStrategies(start=[MannersTurnStart(rules, yielding, hearing)], stop=[stop])

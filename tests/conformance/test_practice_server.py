@@ -310,7 +310,7 @@ async def test_a_key_is_asked_for_where_one_is_set() -> None:
     try:
         for key, verdict in (
             ("room-key", KeyVerdict.FULL),
-            ("wrong", KeyVerdict.SENDING_ONLY),
+            ("wrong", KeyVerdict.REFUSED),
         ):
             provider = MeetingBaasV2Provider(key, server.base_url)
             assert (await provider.check()).verdict is verdict

@@ -42,7 +42,10 @@ def loop(qapp: QApplication) -> Iterator[DeskLoop]:
     """A loop of its own; fails the test that leaves a task behind."""
     made = DeskLoop(qapp)
     asyncio.set_event_loop(made)
+    # A test is one long callback of the running loop, as a slot in the window is.
+    asyncio._set_running_loop(made)
     yield made
+    asyncio._set_running_loop(None)
     left = [task.get_name() for task in asyncio.all_tasks(made) | held() if not task.done()]
     made.close()
     asyncio.set_event_loop(None)
@@ -54,7 +57,11 @@ def run(loop: DeskLoop) -> Run:
     """Run a coroutine to its end, with the Qt loop turning."""
 
     def _run(coro: Coroutine[Any, Any, Any]) -> Any:
-        return loop.run_until_complete(asyncio.wait_for(coro, PATIENCE_S))
+        asyncio._set_running_loop(None)
+        try:
+            return loop.run_until_complete(asyncio.wait_for(coro, PATIENCE_S))
+        finally:
+            asyncio._set_running_loop(loop)
 
     return _run
 
@@ -105,7 +112,7 @@ def face(desk: FakeDesk, look: Look, tasks: Tasks, notices: list[tuple[str, str,
 
 
 @pytest.fixture
-def page(face: Face, loop: DeskLoop) -> Iterator[DeskPage]:
+def page(face: Face, run: Run) -> Iterator[DeskPage]:
     """The Desk page on screen, its events applied at once."""
     personas = PersonasModel()
     made = DeskPage(face, personas)
@@ -117,7 +124,7 @@ def page(face: Face, loop: DeskLoop) -> Iterator[DeskPage]:
     yield made
     stop()
     made.audio.close()
-    loop.run_until_complete(face.tasks.aclose())
+    run(face.tasks.aclose())
     made.hide()
     made.deleteLater()
     personas.deleteLater()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from speakdesk.app.bus import EventBus
 from speakdesk.domain.bot import BotState, Evidence, EvidenceMark
@@ -423,7 +423,7 @@ class FakeDesk:
                 bot_id=bot_id,
                 turn=number,
                 total_ms=sum(stages),
-                **dict(zip(names, stages, strict=False)),
+                **cast(Any, dict(zip(names, stages, strict=False))),
             )
         )
 

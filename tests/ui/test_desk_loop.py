@@ -42,9 +42,12 @@ def test_an_endless_chain_of_callbacks_starves_neither_timers_nor_sockets(run: R
         timer = QTimer(singleShot=True, interval=5)
         timer.timeout.connect(lambda: fired.append("timer"))
         timer.start()
-        server = await asyncio.start_server(
-            lambda _r, w: (w.write(b"x"), w.close()), "127.0.0.1", 0
-        )
+
+        async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"x")
+            writer.close()
+
+        server = await asyncio.start_server(greet, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with asyncio.TaskGroup() as group:
             group.create_task(spin())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
 from speakdesk.ui.face import Face
 from speakdesk.ui.pages.history import HistoryPage, file_name
@@ -63,10 +63,11 @@ def test_search_finds_the_meeting_and_goes_to_the_line(history: HistoryPage, run
     assert history.model.index(0).data() == "Meeting 77"
 
 
-def test_a_search_without_result_says_so(history: HistoryPage, run: Run) -> None:
+def test_a_search_without_result_says_so(history: HistoryPage, desk: FakeDesk, run: Run) -> None:
     history.search.setText("nobody said this")
-    run(until(lambda: history._no_meeting.isVisible()))
-    assert "Nobody said that" in history._no_meeting.words
+    run(until(lambda: desk.history.questions))
+    run(until(lambda: "Nobody said that" in history._no_meeting.words))
+    assert history._no_meeting.isVisible()
 
 
 def test_delete_asks_first(history: HistoryPage, desk: FakeDesk, run: Run) -> None:
@@ -100,7 +101,9 @@ def test_export_writes_the_file_it_was_asked_for(
     assert isinstance(dialog, QFileDialog)
     dialog.setDirectory(str(tmp_path))
     dialog.selectNameFilter("Markdown (*.md)")
-    dialog.selectFile("notes.md")
+    name = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert name is not None
+    name.setText("notes.md")
     dialog.accept()
     run(until(lambda: notices))
 

@@ -76,7 +76,7 @@ def test_closing_asks_once_and_can_be_taken_back(
         dialogs = [w for w in session.shell.findChildren(QDialog) if w.isVisible()]
         assert dialogs == [first]
         first.reject()
-        await until(lambda: question() is None)
+        await until(lambda: not session.tasks.is_running("ask before closing"))
         assert session.shell.isVisible()
         assert ("close",) not in desk.calls
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Protocol
 
 from speakdesk.providers.practice.person import RoomPerson
 from speakdesk.providers.practice.sound import Block, to_room
+
+# PocketSphinx understands eSpeak best at this speed.
+TYPED_WPM = 160
 
 
 class Spoken(Protocol):
@@ -40,6 +44,6 @@ class Voices:
         if self._speak is None:
             from speakdesk.providers.espeak import synthesize
 
-            self._speak = synthesize
+            self._speak = partial(synthesize, speed_wpm=TYPED_WPM)
         spoken = self._speak(text, language=language, gender=gender)
         return to_room(spoken.pcm, spoken.rate_hz)

@@ -83,9 +83,7 @@ class HistoryPage(QWidget):
             icon(look.resources, "search", look.theme.muted),
             QLineEdit.ActionPosition.LeadingPosition,
         )
-        look.changed.connect(
-            lambda: self._glass.setIcon(icon(look.resources, "search", look.theme.muted))
-        )
+        look.changed.connect(self._recolour)
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setUniformItemSizes(True)
@@ -100,6 +98,10 @@ class HistoryPage(QWidget):
         column.addWidget(self.list, 1)
         column.addWidget(self._no_meeting, 1)
         return frame
+
+    def _recolour(self) -> None:
+        look = self._face.look
+        self._glass.setIcon(icon(look.resources, "search", look.theme.muted))
 
     def _make_meeting(self) -> QFrame:
         frame = QFrame()

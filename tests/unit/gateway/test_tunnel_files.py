@@ -16,22 +16,26 @@ from speakdesk.gateway.tunnel_config import TunnelConfig
 linux_only = pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 
 
-def dead_process() -> int:
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    return done.pid
+# Above the highest number that Linux gives to a process.
+NO_PROCESS = 1 << 23
 
 
 def sleeper(config: Path) -> subprocess.Popen[bytes]:
     """A process as an agent that was left, as its command line has it."""
-    return subprocess.Popen(
-        [sys.executable, "-c", "input()", "start", "--config", str(config)], stdin=subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True); input()", "start", "--config", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
+    # Its command line can be read once it runs.
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
 
 
 @linux_only
 def test_an_agent_that_outlived_its_owner_is_ended_with_its_file(tmp_path: Path) -> None:
-    left = tmp_path / f"ngrok-{dead_process()}-00ff.yml"
+    left = tmp_path / f"ngrok-{NO_PROCESS}-00ff.yml"
     left.write_text("authtoken: secret")
     with sleeper(left) as process:
         clear_leftovers(tmp_path)
@@ -43,7 +47,7 @@ def test_an_agent_that_outlived_its_owner_is_ended_with_its_file(tmp_path: Path)
 def test_what_belongs_to_a_living_owner_or_to_others_is_left_alone(tmp_path: Path) -> None:
     ours = tmp_path / f"ngrok-{os.getpid()}-00ff.yml"
     other = tmp_path / "ngrok.yml"
-    gone = tmp_path / f"ngrok-{dead_process()}-00ff.yml"
+    gone = tmp_path / f"ngrok-{NO_PROCESS}-00ff.yml"
     for path in (ours, other, gone):
         path.write_text("")
     with sleeper(ours) as one, sleeper(other) as two:

@@ -10,13 +10,12 @@ import pytest
 
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Reason, Stage
-from speakdesk.providers.meetingbaas.statuses import (
+from speakdesk.providers.meetingbaas.end_codes import (
     ERROR_CODES,
     NORMAL_ENDS,
-    STATUSES,
     problem_of_code,
-    read_status,
 )
+from speakdesk.providers.meetingbaas.statuses import STATUSES, read_status
 
 SPEC = Path(__file__).parents[4] / "../shared/specs/meetingbaas-v2.openapi.json"
 
