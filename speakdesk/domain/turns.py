@@ -31,7 +31,7 @@ class TurnRules:
     vad_min_volume: float = 0.6
     detection: TurnDetection = TurnDetection.SMART
     silence_s: float = 0.8
-    patience_s: float = 2.0
+    patience_s: float = 1.6
     allow_interruptions: bool = True
     backchannel_words: int = 2
     idle_s: float = 0.0

@@ -10,7 +10,7 @@ from speakdesk.domain.events import Event, LinePartial
 from speakdesk.ui.desk_port import Bus
 
 BATCH_MS = 34
-BATCH_EVENTS = 2000
+BATCH_EVENTS = 600
 LEVELS_MS = 83
 CLOCK_MS = 500
 

@@ -109,11 +109,11 @@ def test_chips_and_list_hold_one_choice(page: DeskPage) -> None:
     view.setFocus()
     view.setCurrentIndex(view.model().index(1, 0))
     QTest.keyClick(view, Qt.Key.Key_Space)
-    assert page.persona_list.model.chosen == ("ada", "marco")
+    assert [p.name for p in page.persona_list.model.chosen_personas] == ["Ada", "Marco"]
     assert page.launch_card.go.text() == "Launch 2 bots"
 
     QTest.keyClick(view, Qt.Key.Key_Return)
-    assert page.persona_list.model.chosen == ("marco",)
+    assert [p.name for p in page.persona_list.model.chosen_personas] == ["Marco"]
 
 
 def test_persona_search_narrows_the_list(page: DeskPage) -> None:

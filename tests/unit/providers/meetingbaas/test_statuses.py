@@ -100,7 +100,7 @@ def test_the_providers_code_explains_more_than_the_status() -> None:
     assert status.problem.stage is Stage.TUNNEL
 
 
-@pytest.mark.parametrize("code", ["MEET_LOGIN_UNAVAILABLE", "TEAMS_LOGIN_FAILED"])
+@pytest.mark.parametrize("code", ["MEET_LOGIN_SOMETHING_NEW", "TEAMS_LOGIN_FAILED"])
 def test_sign_in_codes_are_known_by_their_beginning(code: str) -> None:
     problem = problem_of_code(code)
     assert problem is not None

@@ -1,0 +1,132 @@
+"""Pictures of the real window with the real Desk, for the README.
+
+Run it on a display, or on a virtual one:
+
+    xvfb-run -a -s "-screen 0 1920x1200x24" .venv/bin/python -m tests.ui.screenshots docs/pictures
+
+It launches two bots into the practice room, types a few lines as the person, and saves each page in
+both themes. Everything is kept in a folder that is thrown away; no key, no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from speakdesk.ui.session import Session
+
+PATIENCE_S = 45.0
+PERSONAS = ("onboarding_guide", "meeting_scribe")
+LINES = (
+    "How do I get my laptop and my accounts?",
+    "Who do I ask about holidays?",
+)
+THEMES = ("light", "dark")
+
+
+async def _until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - the condition is about widgets
+            await asyncio.sleep(0.05)
+
+
+class Photographer:
+    """Follows a script in a living session and saves what is seen."""
+
+    def __init__(self, session: Session, folder: Path, size: tuple[int, int]) -> None:
+        self._session = session
+        self._folder = folder
+        self._size = size
+
+    def _save(self, name: str) -> None:
+        path = self._folder / f"{name}.png"
+        self._session.shell.grab().save(str(path))
+        print(path)
+
+    async def take(self) -> None:
+        session = self._session
+        await _until(lambda: session.page is not None)
+        page = session.page
+        assert page is not None
+        try:
+            session.shell.resize(*self._size)
+            await _until(lambda: session.window.voices.text == "Voices ready")
+            page.persona_list.model.choose(PERSONAS)
+            page.launch_card.launch()
+            await _until(lambda: len(page.bots.live) == len(PERSONAS))
+            await _until(lambda: all(view.line_count for view in page.bots.live))
+            page.bot_list.choose(page.bots.views[0].bot_id)
+            for line in LINES:
+                await self._say_and_hear(line)
+            for theme in THEMES:
+                session._look.choose(theme)
+                await self._every_page(theme)
+        finally:
+            session.close_now()
+
+    async def _say_and_hear(self, line: str) -> None:
+        page = self._session.page
+        assert page is not None
+        bar = page.transcript_panel.practice
+        before = len(page.timing.turns(page.bot_list.chosen))
+        bar.line.setText(line)
+        bar.speak()
+        await _until(lambda: len(page.timing.turns(page.bot_list.chosen)) > before)
+        await asyncio.sleep(2.0)
+
+    async def _every_page(self, theme: str) -> None:
+        session = self._session
+        assert session.page is not None
+        session.window.show_page("Desk")
+        for place, name in enumerate(("desk", "timing", "log", "details")):
+            session.page.tabs.setCurrentIndex(place)
+            await asyncio.sleep(0.4)
+            self._save(f"{name}-{theme}")
+        session.page.tabs.setCurrentIndex(0)
+        for name in ("Personas", "History", "Settings"):
+            session.window.show_page(name)
+            await asyncio.sleep(1.0)
+            self._save(f"{name.lower()}-{theme}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size", default="1280x800")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    width, height = (int(part) for part in given.size.split("x"))
+    live = Session.live
+    troubles: list[BaseException] = []
+
+    async def live_and_take(self: Session) -> int:
+        async def take() -> None:
+            try:
+                await Photographer(self, given.folder, (width, height)).take()
+            except (TimeoutError, AssertionError) as error:
+                troubles.append(error)
+
+        taking = asyncio.ensure_future(take())
+        status = await live(self)
+        await taking
+        return status
+
+    Session.live = live_and_take  # type: ignore[method-assign]
+    from speakdesk.ui.main import main as window
+
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["SPEAKDESK_HOME"] = home
+        status = window(["speakdesk"])
+    if troubles:
+        print(f"The script did not come to its end: {troubles[0]!r}", file=sys.stderr)
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
