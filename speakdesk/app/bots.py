@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from speakdesk.app.problems import (
     no_audio,
     status_unknown,
     unexplained_failure,
+    way_in_moved,
 )
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.bot import BotLife, BotState, Evidence
@@ -81,12 +83,12 @@ class BotOrder:
 class Surroundings:
     """What a bot's life needs of the desk around it.
 
-    `websocket_base` opens the way in where needed and says where the provider's bot dials.
+    `way_in` is open for as long as the bot lives; it says where the provider's bot dials.
     """
 
     publish: Callable[[Event], None]
     door: Door
-    websocket_base: Callable[[MeetingProvider], Awaitable[str]]
+    way_in: Callable[[], AbstractAsyncContextManager[str]]
     make_voice: Callable[[VoiceOrder, Callable[[Event], None]], Awaitable[Voice]]
     clock: Clock
     note_provider_bot: Callable[[str, str], None]
@@ -114,6 +116,8 @@ class BotRun:
         self._leaving = asyncio.Event()
         self._wake = asyncio.Event()
         self._voice: Voice | None = None
+        self._open = AsyncExitStack()
+        self._closing: asyncio.Task[None] | None = None
         self._sockets = 0
         self._no_audio_since: float | None = None
         self._no_audio_told: Problem | None = None
@@ -152,6 +156,11 @@ class BotRun:
         """Ask the bot to leave; `run` ends soon after."""
         self._leaving.set()
         self._wake.set()
+
+    def lose_way_in(self) -> None:
+        """The public address this bot was given is gone for good; its provider cannot dial it."""
+        if not self._life.state.is_final:
+            self._trouble(way_in_moved(self.order.provider.name))
 
     async def say(self, text: str) -> None:
         """Say this now. Does nothing before the bot is in the call."""
@@ -201,7 +210,7 @@ class BotRun:
 
     async def _join(self) -> None:
         order = self.order
-        base = await self._unless_leaving(self._around.websocket_base(order.provider))
+        base = await self._unless_leaving(self._open.enter_async_context(self._around.way_in()))
         path = self._around.door.open(order.bot_id, self._on_socket)
         request = JoinRequest(
             bot_name=order.name,
@@ -292,6 +301,7 @@ class BotRun:
             if isinstance(result, BaseException):
                 logger.opt(exception=result).error("bot {} did not end cleanly", self.view.bot_id)
         self._around.door.close(self.order.bot_id)
+        self._closing = spawn(self._open.aclose(), f"way in of {self.order.bot_id}")
         self.view = replace(
             self.view,
             problem=outcome.problem,

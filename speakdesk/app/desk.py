@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,25 +16,23 @@ from speakdesk.app.checks import CheckResult
 from speakdesk.app.doctor import desk_checks
 from speakdesk.app.history import HistoryBook
 from speakdesk.app.practice import PracticeMeeting
+from speakdesk.app.providers import ProviderInfo, Providers
 from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
+from speakdesk.app.way_in import WayIn
 from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.errors import (
     PersonaError,
     Problem,
     ProviderError,
     Reason,
-    SpeakDeskError,
     SpeechError,
     Stage,
 )
 from speakdesk.domain.events import Notice, PersonaChanged, SettingsChanged
 from speakdesk.domain.launch import RATES_HZ, BotView, Launch
-from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import SpeechPlan, SpeechWish
-from speakdesk.gateway.door import Door
-from speakdesk.gateway.listener import Listener
 from speakdesk.pipeline.contract import Levels, VoiceBuilder
 from speakdesk.providers.base import MeetingProvider
 from speakdesk.store.paths import Paths, shipped
@@ -46,17 +43,6 @@ from speakdesk.store.settings import Settings, SettingsFile
 CLOSE_TIMEOUT_S = 8.0
 DEFAULT_PERSONA = "interviewer"
 ENDED_BOTS_KEPT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderInfo:
-    """A provider as a face offers it; `why` says what is missing where it is not ready."""
-
-    key: str
-    name: str
-    platforms: frozenset[Platform]
-    is_ready: bool
-    why: str = ""
 
 
 class Desk:
@@ -82,14 +68,15 @@ class Desk:
         self.practice = PracticeMeeting()
         self.voices = Voices(build_voice)
         self._clock = clock or SystemClock()
-        self._given_providers = dict(providers or {})
-        self._door = Door()
-        self._listener: Listener | None = None
+        self._providers = Providers(self.practice, lambda: self.keys.keys, providers or {})
+        self._way_in = WayIn(
+            self.paths.config, self.bus.publish, lambda: self.keys.keys, self._on_moved
+        )
         self._runs: dict[str, BotRun] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._keys_loaded: asyncio.Task[object] | None = None
+        self._port: int | None = None
         self._is_open = False
-        self._opening = asyncio.Lock()
 
     # -- opening and closing --------------------------------------------------------------------
 
@@ -132,12 +119,10 @@ class Desk:
                 await asyncio.wait(late, timeout=CLOSE_TIMEOUT_S)
         if self._keys_loaded is not None:
             self._keys_loaded.cancel()
-        if self._listener is not None:
-            await self._listener.close()
+        await self._way_in.close()
         await self.practice.close()
         await self.history.close()
-        for provider in self._given_providers.values():
-            await provider.aclose()
+        await self._providers.close()
 
     # -- what there is --------------------------------------------------------------------------
 
@@ -153,21 +138,7 @@ class Desk:
 
     def providers(self) -> tuple[ProviderInfo, ...]:
         """Who can put a bot into a meeting."""
-        infos = [
-            ProviderInfo(
-                "practice",
-                "Practice room",
-                frozenset({Platform.PRACTICE}),
-                True,
-                "runs on this computer; no key needed",
-            )
-        ]
-        infos += [
-            ProviderInfo(p.key, p.name, p.platforms, True)
-            for key, p in self._given_providers.items()
-            if key != "practice"
-        ]
-        return tuple(infos)
+        return self._providers.infos()
 
     def default_personas(self) -> tuple[str, ...]:
         """What is chosen before the person chooses: the settings' persona, or the interviewer."""
@@ -223,13 +194,17 @@ class Desk:
 
     # -- commands -------------------------------------------------------------------------------
 
+    def listen_on(self, port: int) -> None:
+        """Use this port instead of the settings' one, before the first launch."""
+        self._port = port
+
     async def launch(self, launch: Launch) -> tuple[str, ...]:
         """Send bots into a meeting; returns their ids at once, their lives come as events.
 
         Raises PersonaError, ProviderError or SpeechError before anything has happened.
         """
         await self._keys_ready()
-        provider = await self._provider(launch)
+        provider = await self._providers.get(launch)
         personas = [self.personas.get(key) for key in launch.personas]
         if not personas:
             raise PersonaError(
@@ -268,7 +243,8 @@ class Desk:
                     tools=self._tools(launch, persona),
                     keys=self.keys.keys,
                     siblings=frozenset(names) - {name},
-                )
+                ),
+                launch.websocket_url,
             )
             for persona, plan, name in zip(personas, plans, names, strict=True)
         )
@@ -311,13 +287,17 @@ class Desk:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _start(self, order: BotOrder) -> str:
+    def _start(self, order: BotOrder, websocket_url: str) -> str:
         run = BotRun(
             order,
             Surroundings(
                 publish=self.bus.publish,
-                door=self._door,
-                websocket_base=self._websocket_base,
+                door=self._way_in.door,
+                way_in=lambda: self._way_in.use(
+                    self.settings.current.port if self._port is None else self._port,
+                    is_public=order.provider.needs_public_url,
+                    given_url=websocket_url,
+                ),
                 make_voice=self.voices.make,
                 clock=self._clock,
                 note_provider_bot=self.history.note_provider_bot,
@@ -335,47 +315,10 @@ class Desk:
             del self._runs[bot_id]
             self._tasks.pop(bot_id, None)
 
-    async def _provider(self, launch: Launch) -> MeetingProvider:
-        given = self._given_providers.get(launch.provider)
-        if given is not None:
-            return given
-        if launch.provider == "practice":
-            if launch.meeting.platform is not Platform.PRACTICE:
-                raise ProviderError(
-                    Problem(
-                        Stage.PROVIDER,
-                        Reason.UNSUPPORTED,
-                        f"The practice room cannot reach a {launch.meeting.platform.label} "
-                        "meeting.",
-                        "Use practice://room as the meeting.",
-                    )
-                )
-            return await self.practice.open()
-        raise ProviderError(
-            Problem(
-                Stage.PROVIDER,
-                Reason.MISSING,
-                f"There is no provider {launch.provider!r}.",
-                f"Choose one of: {', '.join(p.key for p in self.providers())}.",
-            )
-        )
-
-    async def _websocket_base(self, provider: MeetingProvider) -> str:
-        async with self._opening:
-            if self._listener is None:
-                self._listener = Listener(self._door, port=self.settings.current.port)
-            await self._listener.open()
-        if provider.needs_public_url:
-            raise SpeakDeskError(
-                Problem(
-                    Stage.TUNNEL,
-                    Reason.UNSUPPORTED,
-                    f"{provider.name} must reach this computer from outside, and there is no way "
-                    "in yet.",
-                    "Use the practice room.",
-                )
-            )
-        return self._listener.websocket_base
+    def _on_moved(self) -> None:
+        for run in self._runs.values():
+            if run.order.provider.needs_public_url:
+                run.lose_way_in()
 
     def _tools(self, launch: Launch, persona: Persona) -> tuple[str, ...]:
         if launch.tools is not None:

@@ -67,3 +67,14 @@ def no_audio(provider: str, was_connected: bool) -> Problem:
         "Check that SpeakDesk can be reached from outside, then launch the bot again.",
         is_permanent=False,
     )
+
+
+def way_in_moved(provider: str) -> Problem:
+    """The tunnel came back under another name."""
+    return Problem(
+        Stage.TUNNEL,
+        Reason.CONNECTIVITY,
+        f"The tunnel came back under another name, so {provider}'s bot cannot reach SpeakDesk any "
+        "more.",
+        "Let this bot leave and send it again.",
+    )

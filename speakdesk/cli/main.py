@@ -131,6 +131,47 @@ def practice(
 
 
 @app.command()
+def launch(
+    meeting_url: Annotated[
+        str, typer.Option("--meeting-url", "-m", help="A Meet, Zoom or Teams link.", metavar="URL")
+    ],
+    persona: Annotated[
+        list[str] | None, typer.Option("--persona", "-p", help="Which persona; may be repeated.")
+    ] = None,
+    count: Annotated[
+        int, typer.Option("-c", "--count", min=0, max=20, help="How many bots; the rest at random.")
+    ] = 0,
+    provider: Annotated[
+        str, typer.Option("--provider", help="meetingbaas or practice; default: by the link.")
+    ] = "",
+    port: Annotated[
+        int | None, typer.Option("-s", "--start-port", min=0, max=65535, help="The local port.")
+    ] = None,
+    websocket_url: Annotated[
+        str,
+        typer.Option("--websocket-url", help="This computer's own public address.", metavar="URL"),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Send bots into a real meeting and follow them until they have left."""
+    from speakdesk.cli import launch as command
+
+    _finish(
+        lambda: command.run(
+            command.Options(
+                meeting_url=meeting_url,
+                personas=tuple(persona or ()),
+                count=count,
+                provider=provider,
+                port=port,
+                websocket_url=websocket_url,
+                as_json=as_json,
+            )
+        )
+    )
+
+
+@app.command()
 def room(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
     lobby: Annotated[float, typer.Option("--lobby", min=0, max=600, help="Lobby seconds.")] = 0.0,

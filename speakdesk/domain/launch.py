@@ -19,6 +19,7 @@ class Launch:
 
     `tools` None leaves the choice to the persona and the settings; an empty tuple means none.
     `greeting` None speaks the persona's own; an empty one keeps the bot quiet until spoken to.
+    `websocket_url` is a public address of this computer that wins over BASE_URL and the tunnel.
     """
 
     meeting: MeetingLink
@@ -28,6 +29,7 @@ class Launch:
     tools: tuple[str, ...] | None = None
     greeting: str | None = None
     speech: SpeechWish = field(default_factory=SpeechWish)
+    websocket_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

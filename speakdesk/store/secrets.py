@@ -42,6 +42,12 @@ class KeyName:
 
 KEY_NAMES: tuple[KeyName, ...] = (
     KeyName("MEETING_BAAS_API_KEY", "MeetingBaas", "Sends bots to Google Meet, Zoom and Teams."),
+    KeyName(
+        "MEETING_BAAS_API_URL",
+        "MeetingBaas's address",
+        "A MeetingBaas of your own.",
+        is_secret=False,
+    ),
     KeyName("NGROK_AUTHTOKEN", "ngrok", "Opens the tunnel through which meetings reach this desk."),
     KeyName("OPENAI_API_KEY", "OpenAI", "Thinks, hears and speaks with OpenAI's models."),
     KeyName("DEEPGRAM_API_KEY", "Deepgram", "Hears with Deepgram."),

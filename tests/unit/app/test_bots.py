@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -64,12 +65,12 @@ class OneBot:
             self.voices.append(voice)
             return voice
 
-        async def base(provider: object) -> str:
-            return "ws://127.0.0.1:1"
+        def way_in() -> AbstractAsyncContextManager[str]:
+            return nullcontext("ws://127.0.0.1:1")
 
         noted = self.noted.append
         around = Surroundings(
-            self.seen, self.door, base, make, SystemClock(), lambda *ids: noted(ids)
+            self.seen, self.door, way_in, make, SystemClock(), lambda *ids: noted(ids)
         )
         self.run = BotRun(order, around)
         self.task = asyncio.create_task(self.run.run())

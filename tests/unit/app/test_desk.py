@@ -97,7 +97,7 @@ async def test_a_service_without_its_key_stops_the_launch_in_words(office: Offic
 
 async def test_the_practice_room_does_not_pretend_to_reach_google_meet(office: Office) -> None:
     link = parse_link("https://meet.google.com/abc-defg-hij")
-    with pytest.raises(ProviderError, match="Google Meet"):
+    with pytest.raises(ProviderError, match="Google Meet meetings"):
         await office.desk.launch(Launch(link, ("interviewer",)))
 
 
