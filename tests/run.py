@@ -21,7 +21,7 @@ ROOMS: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
         {"SPEAKDESK_TESTS_WITHOUT_QT": "1"},
     ),
     ("the window, offscreen", ("tests/ui", *PARALLEL), {}),
-    ("the real program, end to end", ("tests/e2e",), {}),
+    ("the real program, end to end", ("tests/e2e", "-n", "2"), {}),
 )
 
 

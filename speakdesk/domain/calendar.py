@@ -72,10 +72,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEvent:
-    """One meeting in a calendar. `meeting_url` is empty where the event has no link.
-
-    MeetingBaas v2 lists events without a title: only the event's details have one.
-    """
+    """One meeting in a calendar. `meeting_url` is empty where the event has no link."""
 
     event_id: str
     calendar_id: str = ""
@@ -90,6 +87,7 @@ class CalendarEvent:
     has_bot: bool = False
     meeting_url: str = field(default="", repr=False)
     platform: str = ""
+    description: str = field(default="", repr=False)
     location: str = ""
     organizer: str = ""
     attendees: tuple[Attendee, ...] = ()

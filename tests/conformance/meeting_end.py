@@ -72,9 +72,11 @@ class MeetingEnd:
 
 
 @contextlib.asynccontextmanager
-async def meeting_end() -> AsyncIterator[MeetingEnd]:
+async def meeting_end(largest_message: int | None = 2**20) -> AsyncIterator[MeetingEnd]:
     end = MeetingEnd()
-    async with serve(end.handle, "127.0.0.1", 0, compression=None) as server:
+    async with serve(
+        end.handle, "127.0.0.1", 0, compression=None, max_size=largest_message
+    ) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         end.url = f"ws://127.0.0.1:{port}"
         yield end

@@ -27,7 +27,7 @@ def environment(home: Path) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not name.endswith(("_API_KEY", "_AUTHTOKEN", "_BASE_URL"))
-        and name not in ("DISPLAY", "WAYLAND_DISPLAY")
+        and name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     }
     return {
         **kept,

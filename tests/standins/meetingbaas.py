@@ -21,7 +21,20 @@ from tests.standins.base import Fault, Seen, StandIn
 from tests.standins.meetingbaas_bot import CloudBot, Manner
 from tests.standins.meetingbaas_calendar import CalendarShelf
 from tests.standins.meetingbaas_files import FileShelf
-from tests.standins.meetingbaas_replies import bot_details, bot_entry, scheduled_bot, v1_data
+from tests.standins.meetingbaas_replies import (
+    bot_details,
+    bot_entry,
+    envelope_error,
+    fits,
+    is_create,
+    not_found,
+    ok,
+    reports_of,
+    scheduled_bot,
+    told,
+    v1_data,
+    what_is_wrong,
+)
 
 NO_SUCH_HOST = "https://api.meetingbaas.invalid"
 KEY_HEADER = "x-meeting-baas-api-key"
@@ -63,6 +76,9 @@ REFUSALS: dict[Trouble, tuple[int, str, str]] = {
     Trouble.DAILY_CAP: (429, "FST_ERR_DAILY_BOT_CAP_REACHED", "Daily bot cap has been reached"),
     Trouble.SERVER_ERROR: (503, "FST_ERR_INTERNAL", "Service unavailable"),
 }
+
+
+_TROUBLE = web.RequestKey("trouble", Trouble)
 
 
 @dataclass
@@ -147,6 +163,7 @@ class MeetingBaasCloud(StandIn):
         if self.has_slashes is not None and request.path.endswith("/") != self.has_slashes:
             raise web.HTTPNotFound(text='{"error":"Not found"}', content_type="application/json")
         trouble = self._next_trouble(request)
+        request[_TROUBLE] = trouble
         if trouble in REFUSALS:
             status, code, message = REFUSALS[trouble]
             wait_s = self.retry_after_s if trouble is Trouble.TOO_FAST else None
@@ -157,6 +174,7 @@ class MeetingBaasCloud(StandIn):
             await asyncio.Event().wait()
         if trouble is Trouble.DROP and request.transport is not None:
             request.transport.abort()
+            return envelope_error(*REFUSALS[Trouble.SERVER_ERROR])
         if trouble is Trouble.NOT_JSON:
             return web.Response(
                 text="<html><title>Sign in</title></html>", content_type="text/html"
@@ -171,9 +189,11 @@ class MeetingBaasCloud(StandIn):
         self, url: str, body: dict[str, Any], headers: dict[str, str], method: str = "POST"
     ) -> int:
         """Report something; returns the status our side answered with."""
-        async with aiohttp.ClientSession() as session:
-            async with session.request(method, url, json=body, headers=headers) as response:
-                return response.status
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, url, json=body, headers=headers) as response,
+        ):
+            return response.status
 
     def _next_trouble(self, request: web.Request) -> Trouble:
         fits = self.troubled_path in request.path and self.troubled_method in ("", request.method)
@@ -183,10 +203,7 @@ class MeetingBaasCloud(StandIn):
             if self.troubled == 0:
                 return Trouble.NONE
             self.troubled -= 1
-        self._making = self.trouble
         return self.trouble
-
-    _making: Trouble = Trouble.NONE
 
     def _with_key(self, answer: Answer) -> Answer:
         async def check(request: web.Request, seen: Seen) -> web.StreamResponse:
@@ -237,10 +254,9 @@ class MeetingBaasCloud(StandIn):
         streaming = wish.get("streaming_config") or {}
         rate_hz = streaming.get("audio_frequency") or 24000
         bot = self._make(wish, streaming.get("output_url") or "", rate_hz)
-        making, self._making = self._making, Trouble.NONE
-        if making is Trouble.WITHOUT_ID:
+        if request[_TROUBLE] is Trouble.WITHOUT_ID:
             return web.json_response({"success": True, "data": {}}, status=201)
-        if making is Trouble.LOST and request.transport is not None:
+        if request[_TROUBLE] is Trouble.LOST and request.transport is not None:
             request.transport.abort()
         return ok({"bot_id": bot.bot_id}, 201)
 
@@ -335,8 +351,7 @@ class MeetingBaasCloud(StandIn):
             return envelope_error(400, "FST_ERR_VALIDATION", wrong)
         entry = scheduled_bot(seen.body)
         self.scheduled[entry["bot_id"]] = entry
-        making, self._making = self._making, Trouble.NONE
-        if making is Trouble.LOST and request.transport is not None:
+        if request[_TROUBLE] is Trouble.LOST and request.transport is not None:
             request.transport.abort()
         return ok({"bot_id": entry["bot_id"]}, 201)
 
@@ -389,12 +404,11 @@ class MeetingBaasCloud(StandIn):
         ):
             return web.json_response({"error": "Bot already joined this meeting"}, status=409)
         streaming = wish.get("streaming") or {}
-        rate_hz = {"16khz": 16000}.get(streaming.get("audio_frequency"), 24000)
+        rate_hz = 16000 if streaming.get("audio_frequency") == "16khz" else 24000
         bot = self._make(wish, streaming.get("output") or "", rate_hz)
-        making, self._making = self._making, Trouble.NONE
-        if making is Trouble.WITHOUT_ID:
+        if request[_TROUBLE] is Trouble.WITHOUT_ID:
             return web.json_response({})
-        if making is Trouble.LOST and request.transport is not None:
+        if request[_TROUBLE] is Trouble.LOST and request.transport is not None:
             request.transport.abort()
         return web.json_response({"bot_id": bot.bot_id})
 
@@ -436,91 +450,3 @@ class MeetingBaasCloud(StandIn):
             return web.Response(status=404)
         word, bot.is_deleted = ("alreadyDeleted" if bot.is_deleted else "deleted"), True
         return web.json_response({"ok": True, "status": word})
-
-
-def is_create(request: web.Request) -> bool:
-    """True for what a Sending key may do."""
-    creates = ("/v2/bots", "/v2/bots/batch", "/v2/bots/scheduled", "/bots")
-    return request.method == "POST" and request.path.rstrip("/") in creates
-
-
-def what_is_wrong(wish: Any) -> str:
-    """Why a bot cannot be made of this; empty where it can."""
-    if not isinstance(wish, dict):
-        return "body must be object"
-    for name in ("bot_name", "meeting_url"):
-        if not wish.get(name):
-            return f"body must have required property '{name}'"
-    return "" if str(wish["meeting_url"]).startswith("https://") else "body/meeting_url Invalid url"
-
-
-def fits(extra: Any, query: dict[str, str]) -> bool:
-    """The lists' `extra` filter: `key:value`, several with commas."""
-    wanted = [pair.partition(":") for pair in query.get("extra", "").split(",") if pair]
-    return all(str((extra or {}).get(key)) == value for key, _, value in wanted)
-
-
-def ok(data: Any, status: int = 200, **beside: Any) -> web.Response:
-    return web.json_response({"success": True, "data": data, **beside}, status=status)
-
-
-def told(message: str) -> web.Response:
-    return ok({"message": message})
-
-
-def envelope_error(
-    status: int, code: str, message: str, retry_after_s: int | None = None
-) -> web.Response:
-    body: dict[str, Any] = {
-        "success": False,
-        "error": "Rate Limited" if status == 429 else "Error",
-        "code": code,
-        "statusCode": status,
-        "message": message,
-    }
-    headers = {}
-    if retry_after_s is not None:
-        body["retryAfter"] = retry_after_s
-        headers["retry-after"] = str(retry_after_s)
-    return web.json_response(body, status=status, headers=headers)
-
-
-def not_found(bot_id: str) -> web.HTTPException:
-    body = envelope_error(
-        404, "FST_ERR_BOT_NOT_FOUND_BY_ID", f"Bot with ID '{bot_id}' not found"
-    ).text
-    return web.HTTPNotFound(text=body, content_type="application/json")
-
-
-def reports_of(
-    bot: CloudBot, api_key: str
-) -> list[tuple[str, dict[str, Any], dict[str, str], str]]:
-    """What is reported about a bot's present status: v1 webhooks, or the v2 callback at its end."""
-    url = bot.wish.get("webhook_url")
-    if url:
-        status = {"code": bot.status, "created_at": to_iso(bot.updated)}
-        body = {"event": "bot.status_change", "data": {"bot_id": bot.bot_id, "status": status}}
-        if bot.is_over:
-            event = "complete" if bot.status == "completed" else "failed"
-            data = {"bot_id": bot.bot_id, "error": bot.error_code, "message": bot.error_message}
-            body = {"event": event, "data": data}
-        return [(url, body, {KEY_HEADER: api_key}, "POST")]
-    callback = bot.wish.get("callback_config") or {}
-    if not (callback and bot.is_over):
-        return []
-    details = bot_details(bot, {})
-    data = {
-        "bot_id": bot.bot_id,
-        "event_id": None,
-        "sent_at": to_iso(bot.updated),
-    }
-    if bot.status == "failed":
-        data |= {"error_code": bot.error_code, "error_message": bot.error_message or ""}
-    else:
-        same = ("participants", "speakers", "duration_seconds", "joined_at", "exited_at")
-        files = ("video", "audio", "diarization", "raw_transcription", "transcription")
-        data |= {name: details[name] for name in (*same, *files)}
-        data |= {"data_deleted": False, "transcription_provider": None, "transcription_ids": None}
-    body = {"event": f"bot.{bot.status}", "data": data, "extra": bot.extra}
-    headers = {"x-mb-secret": callback["secret"]} if callback.get("secret") else {}
-    return [(callback["url"], body, headers, callback.get("method", "POST"))]

@@ -127,6 +127,7 @@ class CalendarShelf:
                 details = {
                     "series_id": event["series_id"],
                     "event_type": event["event_type"],
+                    "description": None,
                     "location": None,
                     "timezone": "UTC",
                     "is_all_day": False,
@@ -188,6 +189,7 @@ class CalendarShelf:
         url = event["meeting_url"]
         return {
             "event_id": event["event_id"],
+            "title": event["title"],
             "start_time": event["start_time"],
             "end_time": event["end_time"],
             "status": "confirmed",

@@ -6,6 +6,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp import web
+
 from speakdesk.domain.clock import to_iso
 from tests.standins.meetingbaas_bot import CloudBot
 
@@ -140,4 +142,94 @@ def v1_data(bot: CloudBot, files: dict[str, str]) -> dict[str, Any]:
 def duration_s(bot: CloudBot) -> float | None:
     if bot.joined is None or bot.exited is None:
         return None
-    return (bot.exited - bot.joined).total_seconds()
+    return round((bot.exited - bot.joined).total_seconds())
+
+
+def is_create(request: web.Request) -> bool:
+    """True for what a Sending key may do."""
+    creates = ("/v2/bots", "/v2/bots/batch", "/v2/bots/scheduled", "/bots")
+    return request.method == "POST" and request.path.rstrip("/") in creates
+
+
+def what_is_wrong(wish: Any) -> str:
+    """Why a bot cannot be made of this; empty where it can."""
+    if not isinstance(wish, dict):
+        return "body must be object"
+    for name in ("bot_name", "meeting_url"):
+        if not wish.get(name):
+            return f"body must have required property '{name}'"
+    return "" if str(wish["meeting_url"]).startswith("https://") else "body/meeting_url Invalid url"
+
+
+def fits(extra: Any, query: dict[str, str]) -> bool:
+    """The lists' `extra` filter: `key:value`, several with commas."""
+    wanted = [pair.partition(":") for pair in query.get("extra", "").split(",") if pair]
+    return all(str((extra or {}).get(key)) == value for key, _, value in wanted)
+
+
+def ok(data: Any, status: int = 200, **beside: Any) -> web.Response:
+    return web.json_response({"success": True, "data": data, **beside}, status=status)
+
+
+def told(message: str) -> web.Response:
+    return ok({"message": message})
+
+
+def envelope_error(
+    status: int, code: str, message: str, retry_after_s: int | None = None
+) -> web.Response:
+    body: dict[str, Any] = {
+        "success": False,
+        "error": "Rate Limited" if status == 429 else "Error",
+        "code": code,
+        "statusCode": status,
+        "message": message,
+    }
+    headers = {}
+    if retry_after_s is not None:
+        body["retryAfter"] = retry_after_s
+        headers["retry-after"] = str(retry_after_s)
+    return web.json_response(body, status=status, headers=headers)
+
+
+def not_found(bot_id: str) -> web.HTTPException:
+    body = envelope_error(
+        404, "FST_ERR_BOT_NOT_FOUND_BY_ID", f"Bot with ID '{bot_id}' not found"
+    ).text
+    return web.HTTPNotFound(text=body, content_type="application/json")
+
+
+def reports_of(
+    bot: CloudBot, api_key: str
+) -> list[tuple[str, dict[str, Any], dict[str, str], str]]:
+    """What is reported about a bot's present status: v1 webhooks, or the v2 callback at its end."""
+    url = bot.wish.get("webhook_url")
+    body: dict[str, Any]
+    data: dict[str, Any]
+    if url:
+        status = {"code": bot.status, "created_at": to_iso(bot.updated)}
+        body = {"event": "bot.status_change", "data": {"bot_id": bot.bot_id, "status": status}}
+        if bot.is_over:
+            event = "complete" if bot.status == "completed" else "failed"
+            data = {"bot_id": bot.bot_id, "error": bot.error_code, "message": bot.error_message}
+            body = {"event": event, "data": data}
+        return [(url, body, {"x-meeting-baas-api-key": api_key}, "POST")]
+    callback = bot.wish.get("callback_config") or {}
+    if not (callback and bot.is_over):
+        return []
+    details = bot_details(bot, {})
+    data = {
+        "bot_id": bot.bot_id,
+        "event_id": None,
+        "sent_at": to_iso(bot.updated),
+    }
+    if bot.status == "failed":
+        data |= {"error_code": bot.error_code, "error_message": bot.error_message or ""}
+    else:
+        same = ("participants", "speakers", "duration_seconds", "joined_at", "exited_at")
+        files = ("video", "audio", "diarization", "raw_transcription", "transcription")
+        data |= {name: details[name] for name in (*same, *files)}
+        data |= {"data_deleted": False, "transcription_provider": None, "transcription_ids": None}
+    body = {"event": f"bot.{bot.status}", "data": data, "extra": bot.extra}
+    headers = {"x-mb-secret": callback["secret"]} if callback.get("secret") else {}
+    return [(callback["url"], body, headers, callback.get("method", "POST"))]

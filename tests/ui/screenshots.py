@@ -4,7 +4,7 @@ Run it on a display, or on a virtual one:
 
     xvfb-run -a -s "-screen 0 1920x1200x24" .venv/bin/python -m tests.ui.screenshots docs/pictures
 
-It launches two bots into the practice room, types a few lines as the person, and saves each page in
+It launches a bot into the practice room, types a few lines as the person, and saves each page in
 both themes. Everything is kept in a folder that is thrown away; no key, no network.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from speakdesk.ui.session import Session
 
 PATIENCE_S = 45.0
-PERSONAS = ("onboarding_guide", "meeting_scribe")
+PERSONAS = ("onboarding_guide",)
 LINES = (
     "How do I get my laptop and my accounts?",
     "Who do I ask about holidays?",
