@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVar
 
 import qasync
 from PySide6.QtCore import QObject, Qt, QTimerEvent
 from PySide6.QtWidgets import QApplication
 
+T = TypeVar("T")
 THREADS = 8
 
 
@@ -70,6 +72,46 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]
         handle = asyncio.Handle(callback, args, self, context=context)
         self._due.add(handle)
         return handle
+
+    def run_until_complete(self, future: Awaitable[T]) -> T:
+        """As asyncio's; unlike qasync's it runs nothing after the loop was left.
+
+        Raises RuntimeError where Qt left its loop before the future was done.
+        """
+        task = asyncio.ensure_future(future, loop=self)
+        task.add_done_callback(self._on_done)
+        try:
+            self.run_forever()
+        finally:
+            task.remove_done_callback(self._on_done)
+        if not task.done():
+            raise RuntimeError("Event loop stopped before Future completed.")
+        return task.result()
+
+    def _on_done(self, _task: asyncio.Future[Any]) -> None:
+        self.stop()
+
+    def run_to_the_end(
+        self, coro: Coroutine[Any, Any, T], on_left: Callable[[], None], patience_s: float = 20.0
+    ) -> T:
+        """Run `coro` even where Qt leaves its loop, as it does again and again without a display.
+
+        `on_left` is called once, at the first time; after `patience_s` more it is given up with
+        RuntimeError.
+        """
+        task = asyncio.ensure_future(coro, loop=self)
+        deadline = 0.0
+        while True:
+            try:
+                return self.run_until_complete(task)
+            except RuntimeError:
+                if task.done():
+                    raise
+                if not deadline:
+                    deadline = time.monotonic() + patience_s
+                    on_left()
+                elif time.monotonic() > deadline:
+                    raise
 
     def close(self) -> None:
         super().close()

@@ -29,7 +29,6 @@ from speakdesk.ui.watchdog import Watchdog
 from speakdesk.ui.window import PAGES, Body
 from speakdesk.ui.words import count
 
-_LOST_PATIENCE_S = 15.0
 _TUNNEL_TONES = {"open": "good", "failed": "bad", "closed": "muted"}
 
 
@@ -45,7 +44,6 @@ class Session:
         self._closing = asyncio.Event()
         self._early: list[Event] = []
         self._has_failed = False
-        self._is_over = False
         self.desk: DeskPort | None = None
         self.page: DeskPage | None = None
         self.bridge = EventBridge(shell)
@@ -218,6 +216,12 @@ class Session:
         """Close without a question: the terminal asked."""
         self._closing.set()
 
+    def on_display_lost(self) -> None:
+        """The window cannot be seen any more: let the bots leave, write everything down."""
+        logger.error("the display went away; SpeakDesk closes and its bots leave")
+        self._has_failed = True
+        self._closing.set()
+
     async def _close(self) -> None:
         live = self.page.live_count if self.page is not None else 0
         self.window.pages.setEnabled(False)
@@ -230,23 +234,10 @@ class Session:
                 self.page.audio.close()
                 await self._keep_geometry(desk)
             await desk.close()
-        self._is_over = True
         await self.tasks.aclose()
         self.bridge.detach()
         self.shell.allow_close()
         self.shell.close()
-
-    @property
-    def is_over(self) -> bool:
-        """True once the Desk was closed."""
-        return self._is_over
-
-    async def save_what_can_be(self) -> None:
-        """The window is lost: let the bots leave and the history be written."""
-        if self.desk is not None and not self._is_over:
-            async with asyncio.timeout(_LOST_PATIENCE_S):
-                await self.desk.close()
-            self._is_over = True
 
     async def _keep_geometry(self, desk: DeskPort) -> None:
         settings = desk.settings.current
@@ -292,13 +283,7 @@ def run(
         interrupts = Interrupts(session.close_now, shell)
         watchdog.start()
         try:
-            return int(loop.run_until_complete(session.live()))
-        except RuntimeError:
-            if session.is_over:
-                raise
-            logger.error("the display went away; the bots are told to leave")
-            loop.run_until_complete(session.save_what_can_be())
-            return 1
+            return int(loop.run_to_the_end(session.live(), session.on_display_lost))
         finally:
             watchdog.stop()
             interrupts.close()

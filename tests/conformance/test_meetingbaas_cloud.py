@@ -24,6 +24,8 @@ from tests.standins.meetingbaas import NO_SUCH_HOST, MeetingBaasCloud, Trouble
 from tests.standins.meetingbaas_bot import HUGE, Manner, tone
 from tests.standins.meetingbaas_calendar import GOOD_TOKEN
 
+pytestmark = pytest.mark.skipif(not V2.path.exists(), reason="the specifications are not here")
+
 MEET = parse_link("https://meet.google.com/abc-defg-hij")
 REQUEST = JoinRequest("Ada", MEET, "", extra={"speakdesk_bot": "b1"})
 QUICK = 0.02

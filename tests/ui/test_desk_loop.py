@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
 
 from speakdesk.ui.loop import DeskLoop
 from speakdesk.ui.tasks import Tasks
@@ -62,6 +63,25 @@ def test_an_endless_chain_of_callbacks_starves_neither_timers_nor_sockets(run: R
         return spins
 
     assert run(script()) > 1
+
+
+def test_a_loop_that_qt_leaves_early_is_run_to_the_end_all_the_same(
+    loop: DeskLoop, qapp: QApplication
+) -> None:
+    left: list[str] = []
+    passed: list[int] = []
+
+    async def work() -> str:
+        for number in range(5):
+            qapp.exit(1)
+            await asyncio.sleep(0)
+            passed.append(number)
+        return "done"
+
+    asyncio._set_running_loop(None)
+    assert loop.run_to_the_end(work(), lambda: left.append("left")) == "done"
+    assert left == ["left"]
+    assert passed == [0, 1, 2, 3, 4]
 
 
 def test_threads_bring_their_results_back(run: Run) -> None:

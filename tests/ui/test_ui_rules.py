@@ -68,7 +68,8 @@ def test_coroutines_start_in_one_place_only() -> None:
         for _owner, method, _function in calls_in(path)
         if method in ("create_task", "ensure_future", "asyncSlot", "asyncClose", "asyncWrap")
     ]
-    assert bad == []
+    # The loop itself has to make a task of what it is told to run.
+    assert set(bad) == {("loop.py", "ensure_future")}
 
 
 def test_data_is_shown_through_models() -> None:

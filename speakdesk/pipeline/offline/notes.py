@@ -181,7 +181,7 @@ class NotesBrain:
         if "ai" in names:
             return self._say("ai", name=self._persona.name)
         if "name" in names:
-            return self._say("name", name=self._persona.name, purpose=self._purpose())
+            return self._who_i_am()
         if "purpose" in names:
             key = "purpose" if self._topics else "purpose_bare"
             return self._say(key, purpose=self._purpose(), topics=self._listed_topics())
@@ -265,6 +265,12 @@ class NotesBrain:
     def _knows_better(self, question: str, place: str) -> bool:
         """True where a question that sounds like a tool's is one the notes themselves answer."""
         return not place and self._is_about_something(question)
+
+    def _who_i_am(self) -> Reply:
+        purpose = self._purpose()
+        if purpose.startswith(f"{self._phrases.i_am}{self._persona.name}"):
+            return Reply(tuple(spoken_sentences(purpose)))
+        return self._say("name", name=self._persona.name, purpose=purpose)
 
     def _purpose(self) -> str:
         first = next(iter(spoken_sentences(self._persona.prompt.split("\n\n")[0])), "")
