@@ -228,6 +228,16 @@ async def test_v1_finds_a_lost_bot_as_well(
         assert [await provider.create(REQUEST)] == list(cloud.bots)
 
 
+async def test_a_failed_launch_says_when_no_bot_came_of_it(
+    cloud: MeetingBaasCloud, bare: MeetingBaasV2Provider, waits: Waits
+) -> None:
+    cloud.trouble, cloud.troubled = Trouble.SERVER_ERROR, 1
+    with pytest.raises(ProviderError, match="No bot came of it"):
+        await bare.create(REQUEST)
+    assert [seen.method for seen in cloud.requests] == ["POST", "GET", "GET"]
+    assert len(waits.seconds) == 1
+
+
 async def test_a_lost_answer_that_cannot_be_looked_for_says_where_to_look(
     cloud: MeetingBaasCloud, bare: MeetingBaasV2Provider
 ) -> None:

@@ -68,7 +68,7 @@ def ring(folders: tuple[Path, Path], store: MemoryStore, **more: object) -> KeyR
 async def test_the_nearest_source_wins(folders: tuple[Path, Path]) -> None:
     config, working = folders
     (config / ".env").write_text(
-        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\nexport OPENROUTER_API_KEY=utfs-1\n'
+        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\nexport OPENROUTER_API_KEY=or-1\n'
     )
     (working / ".env").write_text("\ufeff# keys\nOPENAI_API_KEY='from-working'\nLLM_MODEL=\n")
     store = MemoryStore(OPENAI_API_KEY="stored", CARTESIA_API_KEY="stored", DEEPGRAM_API_KEY="s")
@@ -77,7 +77,7 @@ async def test_the_nearest_source_wins(folders: tuple[Path, Path]) -> None:
     assert found.get("DEEPGRAM_API_KEY") == "from-environment"
     assert found.get("OPENAI_API_KEY") == "from-working"
     assert found.get("GLADIA_API_KEY") == "config gladia"
-    assert found.get("OPENROUTER_API_KEY") == "utfs-1"
+    assert found.get("OPENROUTER_API_KEY") == "or-1"
     assert found.get("CARTESIA_API_KEY") == "stored"
     assert not found.has("LLM_MODEL")
     assert keys.source_of("DEEPGRAM_API_KEY") == "environment"
