@@ -9,123 +9,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage
+from speakdesk.providers.meetingbaas.advice import (
+    ALIASES,
+    BY_HTTP,
+    ODD_ANSWER,
+    REFUSED,
+    SERVER_TROUBLE,
+    Advice,
+    advice_for,
+)
 
 _LONGEST_VENDOR_WORDS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class _Advice:
-    reason: Reason
-    sentence: str
-    next_step: str
-    is_permanent: bool = True
-
-
-_BY_CODE: Mapping[str, _Advice] = {
-    "FST_ERR_FORBIDDEN": _Advice(
-        Reason.AUTHENTICATION,
-        "{who} refuses the API key for this: it is wrong, or it is a Sending key, which can only "
-        "create bots.",
-        "Use a Full Access key from the {who} dashboard.",
-    ),
-    "FST_ERR_INSUFFICIENT_TOKENS": _Advice(
-        Reason.QUOTA,
-        "The {who} account has no tokens left; each bot needs half a token to start.",
-        "Buy tokens in the {who} dashboard, then launch again.",
-    ),
-    "FST_ERR_DAILY_BOT_CAP_REACHED": _Advice(
-        Reason.QUOTA,
-        "The {who} plan's number of bots for 24 hours is used up.",
-        "Wait until older bots are a day old, or choose a larger plan.",
-    ),
-    "FST_ERR_TOO_MANY_REQUESTS": _Advice(
-        Reason.RATE_LIMIT,
-        "{who} got more requests in a second than the plan allows.",
-        "Wait a moment and try again.",
-        is_permanent=False,
-    ),
-    "FST_ERR_BOT_NOT_FOUND_BY_ID": _Advice(
-        Reason.NOT_FOUND,
-        "{who} does not know this bot; it may belong to another account.",
-        "Check that the API key is of the account that sent the bot.",
-    ),
-    "FST_ERR_BOT_ALREADY_EXISTS": _Advice(
-        Reason.CONFLICT,
-        "A bot was sent to this meeting less than five minutes ago, and a second was not allowed.",
-        "Wait five minutes, or allow several bots in one meeting.",
-    ),
-    "FST_ERR_BOT_STATUS": _Advice(
-        Reason.CONFLICT,
-        "The bot cannot do this now: it has not joined yet, or it has left already.",
-        "Look at the bot's state and try again when it is in the call.",
-    ),
-    "FST_ERR_CHAT_DISABLED": _Advice(
-        Reason.REFUSED,
-        "The meeting's chat is switched off.",
-        "Ask the host to allow chat messages.",
-    ),
-    "FST_ERR_SEND_CHAT_MESSAGE_FAILED": _Advice(
-        Reason.UNAVAILABLE,
-        "{who} could not write into the meeting's chat.",
-        "Try again; some meetings do not let guests write.",
-        is_permanent=False,
-    ),
-    "FST_ERR_CTP_INVALID_MEDIA_TYPE": _Advice(
-        Reason.PROTOCOL,
-        "{who} did not take the form of the request.",
-        "This is a mistake in SpeakDesk; please report it with the log.",
-    ),
-}
-
-_BY_HTTP: Mapping[int, _Advice] = {
-    400: _Advice(
-        Reason.BAD_INPUT,
-        "{who} did not accept the request: something in it is not valid.",
-        "Check the meeting link and the bot's name; the words below say which field.",
-    ),
-    401: _Advice(
-        Reason.AUTHENTICATION,
-        "{who} does not accept the API key.",
-        "Copy the key again from the {who} dashboard into the settings.",
-    ),
-    402: _BY_CODE["FST_ERR_INSUFFICIENT_TOKENS"],
-    403: _BY_CODE["FST_ERR_FORBIDDEN"],
-    404: _Advice(
-        Reason.NOT_FOUND,
-        "{who} does not know what was asked for; the address of the service may be wrong.",
-        "Check the base URL in the settings.",
-    ),
-    409: _Advice(
-        Reason.CONFLICT,
-        "{who} cannot do this in the bot's present state.",
-        "Look at the bot's state and try again.",
-    ),
-    415: _BY_CODE["FST_ERR_CTP_INVALID_MEDIA_TYPE"],
-    422: _Advice(
-        Reason.REFUSED,
-        "{who} understood the request and refused it.",
-        "The words below say why.",
-    ),
-    429: _BY_CODE["FST_ERR_TOO_MANY_REQUESTS"],
-}
-
-_SERVER_TROUBLE = _Advice(
-    Reason.UNAVAILABLE,
-    "{who} has trouble of its own at the moment.",
-    "Try again in a minute.",
-    is_permanent=False,
-)
-_ODD_ANSWER = _Advice(
-    Reason.PROTOCOL,
-    "Something answered in {who}'s place: the reply is not what that service sends.",
-    "Check the base URL, and whether a proxy or a sign-in page stands in between.",
-)
 
 
 class Refusal(ProviderError):
@@ -136,6 +35,13 @@ class Refusal(ProviderError):
         self.http_status = http_status
         self.code = code
 
+    @property
+    def was_too_fast(self) -> bool:
+        """True where the service counted the request and turned it away without doing it."""
+        if not self.code:
+            return self.http_status == 429
+        return ALIASES.get(self.code, self.code) == "FST_ERR_TOO_MANY_REQUESTS"
+
 
 def refusal_from_response(
     response: httpx.Response, who: str, secrets: Collection[str] = ()
@@ -143,24 +49,32 @@ def refusal_from_response(
     """What an answer other than success means. `secrets` never appear in the vendor's words."""
     body = _json_object(response)
     code = _text(body.get("code"))
-    known = _BY_CODE.get(code) or _BY_HTTP.get(response.status_code)
+    if not code and advice_for(_text(body.get("error"))) is not None:
+        code = _text(body.get("error"))
+    known = advice_for(code) or BY_HTTP.get(response.status_code)
     if response.status_code == 401:
-        known = _BY_HTTP[401]
+        known = BY_HTTP[401]
     if known is None:
         if response.status_code >= 500:
-            known = _SERVER_TROUBLE
+            known = SERVER_TROUBLE
         elif 300 <= response.status_code < 400 or not body:
-            known = _ODD_ANSWER
+            known = ODD_ANSWER
         else:
-            known = _Advice(
-                Reason.REFUSED, "{who} refused the request.", "The words below say why."
-            )
+            known = REFUSED
     words = _vendor_words(response, body, code)
     problem = _problem(known, who, clean(words, secrets), _retry_after_s(response, body))
     return Refusal(problem, response.status_code, code)
 
 
-def problem_with_reply(who: str, what: str, words: str = "") -> ProviderError:
+def problem_with_item(who: str, code: str, message: str, secrets: Collection[str] = ()) -> Problem:
+    """Why one item of several was refused, where the request as a whole was taken."""
+    words = ": ".join(part for part in (code, message.strip()) if part)
+    return _problem(advice_for(code) or REFUSED, who, clean(words, secrets), None)
+
+
+def problem_with_reply(
+    who: str, what: str, words: str = "", secrets: Collection[str] = ()
+) -> ProviderError:
     """A success that cannot be used: `what` completes the sentence "<who> answered …"."""
     return ProviderError(
         Problem(
@@ -168,7 +82,7 @@ def problem_with_reply(who: str, what: str, words: str = "") -> ProviderError:
             Reason.PROTOCOL,
             f"{who} answered {what}.",
             "Try again; if it stays so, check the base URL and report it with the log.",
-            clean(words),
+            clean(words, secrets),
         )
     )
 
@@ -221,6 +135,11 @@ def failure_from_exception(error: httpx.HTTPError | httpx.InvalidURL, who: str) 
     )
 
 
+def bad_request(sentence: str, next_step: str, reason: Reason = Reason.BAD_INPUT) -> ProviderError:
+    """Something we do not even ask for, because the answer is known."""
+    return ProviderError(Problem(Stage.PROVIDER, reason, sentence, next_step))
+
+
 def missing_key(who: str) -> ProviderError:
     """There is no key to ask with."""
     return ProviderError(
@@ -265,7 +184,7 @@ def clean(text: str, secrets: Collection[str] = ()) -> str:
     return text if len(text) <= _LONGEST_VENDOR_WORDS else f"{text[:_LONGEST_VENDOR_WORDS]}…"
 
 
-def _problem(advice: _Advice, who: str, words: str, retry_after_s: float | None) -> Problem:
+def _problem(advice: Advice, who: str, words: str, retry_after_s: float | None) -> Problem:
     return Problem(
         Stage.PROVIDER,
         advice.reason,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -11,12 +11,16 @@ import tenacity
 
 from speakdesk.domain.errors import ProviderError
 from speakdesk.providers.meetingbaas.errors import (
+    Refusal,
     failure_from_exception,
     missing_key,
     problem_with_reply,
     refusal_from_response,
     unusable_key,
 )
+
+Query = Mapping[str, str | int | bool]
+Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 API_KEY_HEADER = "x-meeting-baas-api-key"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)
@@ -28,7 +32,8 @@ _PACE = tenacity.wait_exponential(multiplier=0.4, max=4.0) + tenacity.wait_rando
 class Conversation:
     """Sends requests and gives back the checked envelope. Raises ProviderError and nothing else.
 
-    A call marked `repeatable` is tried up to three times where the trouble may pass; the service's
+    A call marked `repeatable` is tried up to three times where the trouble may pass; every other
+    only where the service said that it came too fast, which means it was not done. The service's
     own `retryAfter` is honoured up to ten seconds, a longer one is left to the caller
     (`Problem.retry_after_s`).
     """
@@ -53,18 +58,29 @@ class Conversation:
         self._sleep = sleep
 
     @property
+    def who(self) -> str:
+        """The service's name, for sentences."""
+        return self._who
+
+    @property
     def has_key(self) -> bool:
         """True where there is a key to send."""
         return bool(self._api_key)
 
-    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+    async def pause(self, seconds: float) -> None:
+        """Wait, by the clock of whoever made this conversation."""
+        await self._sleep(seconds)
+
+    async def get(
+        self, path: str, params: Query | None = None, *, repeatable: bool = True
+    ) -> dict[str, Any]:
         """GET; repeated where the trouble may pass. Returns the whole envelope."""
-        return await self._repeat("GET", path, params=params)
+        return self._object(await self.call("GET", path, params=params, repeatable=repeatable))
 
     async def post(
         self,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Body | None = None,
         *,
         repeatable: bool = False,
         secrets: tuple[str, ...] = (),
@@ -73,9 +89,47 @@ class Conversation:
 
         `secrets` are texts that must not come back in an error's words.
         """
-        if repeatable:
-            return await self._repeat("POST", path, body=body, secrets=secrets)
-        return await self._once("POST", path, body=body, secrets=secrets)
+        return self._object(
+            await self.call("POST", path, body=body, repeatable=repeatable, secrets=secrets)
+        )
+
+    async def patch(
+        self, path: str, body: Body, *, secrets: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """PATCH; the same change made twice is the same change, so it is repeated like GET."""
+        return self._object(
+            await self.call("PATCH", path, body=body, repeatable=True, secrets=secrets)
+        )
+
+    async def delete(
+        self, path: str, body: Body | None = None, params: Query | None = None
+    ) -> dict[str, Any]:
+        """DELETE, once: a second one would only learn that the thing is gone."""
+        return self._object(await self.call("DELETE", path, params=params, body=body))
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        body: Body | None = None,
+        repeatable: bool = False,
+        secrets: tuple[str, ...] = (),
+        may_be_empty: bool = False,
+    ) -> Any:
+        """One request; returns the JSON that came, None for an empty answer where that may be.
+
+        Whatever was turned away for coming too fast was not done, so it is always sent again.
+        """
+        attempts = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=_wait_s,
+            retry=tenacity.retry_if_exception(_may_pass if repeatable else _was_too_fast),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await attempts(self._once, method, path, params, body, secrets, may_be_empty)
 
     async def aclose(self) -> None:
         """Close the connections we opened; a client that was handed in stays open."""
@@ -83,33 +137,15 @@ class Conversation:
             http, self._http = self._http, None
             await http.aclose()
 
-    async def _repeat(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        body: Mapping[str, Any] | None = None,
-        secrets: tuple[str, ...] = (),
-    ) -> dict[str, Any]:
-        attempts = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=_wait_s,
-            retry=tenacity.retry_if_exception(_may_pass),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        return await attempts(self._once, method, path, params=params, body=body, secrets=secrets)
-
     async def _once(
         self,
         method: str,
         path: str,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        body: Mapping[str, Any] | None = None,
-        secrets: tuple[str, ...] = (),
-    ) -> dict[str, Any]:
+        params: Query | None,
+        body: Body | None,
+        secrets: tuple[str, ...],
+        may_be_empty: bool,
+    ) -> Any:
         headers = self._headers()
         http = await self._client()
         try:
@@ -125,17 +161,23 @@ class Conversation:
             raise failure_from_exception(e, self._who) from e
         if not response.is_success:
             raise refusal_from_response(response, self._who, (self._api_key, *secrets))
+        if may_be_empty and not response.content.strip():
+            return None
         try:
-            envelope = response.json()
+            answer = response.json()
         except (ValueError, RecursionError) as e:
+            hidden = (self._api_key, *secrets)
             raise problem_with_reply(
-                self._who, "with something that is not JSON", response.text[:2000]
+                self._who, "with something that is not JSON", response.text[:2000], hidden
             ) from e
-        if not isinstance(envelope, dict):
-            raise problem_with_reply(self._who, "with JSON of an unknown shape")
-        if envelope.get("success") is False:
+        if isinstance(answer, dict) and answer.get("success") is False:
             raise refusal_from_response(response, self._who, (self._api_key, *secrets))
-        return envelope
+        return answer
+
+    def _object(self, answer: Any) -> dict[str, Any]:
+        if not isinstance(answer, dict):
+            raise problem_with_reply(self._who, "with JSON of an unknown shape")
+        return answer
 
     def _headers(self) -> dict[str, str]:
         if not self._api_key:
@@ -163,6 +205,10 @@ def _may_pass(error: BaseException) -> bool:
     if not isinstance(error, ProviderError) or error.problem.is_permanent:
         return False
     return (error.problem.retry_after_s or 0.0) <= _LONGEST_WAIT_S
+
+
+def _was_too_fast(error: BaseException) -> bool:
+    return isinstance(error, Refusal) and error.was_too_fast and _may_pass(error)
 
 
 def _wait_s(state: tenacity.RetryCallState) -> float:

@@ -68,7 +68,8 @@ def ring(folders: tuple[Path, Path], store: MemoryStore, **more: object) -> KeyR
 async def test_the_nearest_source_wins(folders: tuple[Path, Path]) -> None:
     config, working = folders
     (config / ".env").write_text(
-        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\nexport OPENROUTER_API_KEY=or-1\n'
+        'OPENAI_API_KEY=from-config\nGLADIA_API_KEY="config gladia"\n'
+        "export OPENROUTER_API_KEY=or-1\n"
     )
     (working / ".env").write_text("\ufeff# keys\nOPENAI_API_KEY='from-working'\nLLM_MODEL=\n")
     store = MemoryStore(OPENAI_API_KEY="stored", CARTESIA_API_KEY="stored", DEEPGRAM_API_KEY="s")
