@@ -76,7 +76,7 @@ class BotOrder:
     greeting: str
     tools: tuple[str, ...]
     keys: Keys = field(repr=False)
-    siblings: frozenset[str] = frozenset()
+    siblings: Callable[[], frozenset[str]] = frozenset
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,6 +33,7 @@ from speakdesk.domain.errors import (
 )
 from speakdesk.domain.events import Notice, PersonaChanged, SettingsChanged
 from speakdesk.domain.launch import RATES_HZ, BotView, Launch
+from speakdesk.domain.meeting import MeetingLink
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import SpeechPlan, SpeechWish
 from speakdesk.pipeline.contract import Levels, VoiceBuilder
@@ -43,6 +46,7 @@ from speakdesk.store.settings import Settings, SettingsFile
 CLOSE_TIMEOUT_S = 8.0
 DEFAULT_PERSONA = "interviewer"
 ENDED_BOTS_KEPT = 50
+LAST_WORDS = timedelta(seconds=10)
 
 
 class Desk:
@@ -242,7 +246,7 @@ class Desk:
                     greeting=persona.greeting if launch.greeting is None else launch.greeting,
                     tools=self._tools(launch, persona),
                     keys=self.keys.keys,
-                    siblings=frozenset(names) - {name},
+                    siblings=partial(self._siblings, launch.meeting, name),
                 ),
                 launch.websocket_url,
             )
@@ -325,12 +329,23 @@ class Desk:
             return launch.tools
         return self.settings.current.tools if persona.tools is None else persona.tools
 
+    def _siblings(self, meeting: MeetingLink, name: str) -> frozenset[str]:
+        """The other bots of this desk in a meeting; what one just said may still be heard."""
+        since = self._clock.now() - LAST_WORDS
+        return frozenset(
+            view.name
+            for view in self._bots_in(meeting)
+            if view.name != name and (view.ended is None or view.ended > since)
+        )
+
+    def _bots_in(self, meeting: MeetingLink) -> Iterator[BotView]:
+        for run in self._runs.values():
+            there = run.view.meeting
+            if (there.platform, there.meeting_id) == (meeting.platform, meeting.meeting_id):
+                yield run.view
+
     def _unique_names(self, personas: Sequence[Persona], launch: Launch) -> list[str]:
-        taken = {
-            run.view.name
-            for run in self._runs.values()
-            if run.view.is_live and run.view.meeting.url == launch.meeting.url
-        }
+        taken = {view.name for view in self._bots_in(launch.meeting) if view.is_live}
         names: list[str] = []
         for persona in personas:
             name, number = persona.name, 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from speakdesk.providers.wire import MeetingSocket
 
@@ -14,7 +14,7 @@ OnSocket = Callable[[MeetingSocket], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    secret: str
+    secret: str = field(repr=False)
     on_socket: OnSocket
 
 

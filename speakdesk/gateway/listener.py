@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.websockets import WebSocket
 
+    from speakdesk.providers.serving import LocalServer
+
 POLICY_VIOLATION = 1008
 MAX_MESSAGE_BYTES = 1 << 20
 PORTS_TO_TRY = 20
+# A peer that reads no more would hold a goodbye up for as long as its connection stands.
+CLOSE_PATIENCE_S = 1.0
 
 
 class StarletteSocket:
@@ -77,12 +81,13 @@ class StarletteSocket:
             raise SocketClosed(reason=str(e)) from e
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it; safe to call twice."""
+        """Close it, within a second; safe to call twice."""
         if self._is_closed:
             return
         self._is_closed = True
         try:
-            await self._websocket.close(code, reason)
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
+                await self._websocket.close(code, reason)
         except (RuntimeError, OSError) as e:
             logger.debug("a socket was closed already: {}", type(e).__name__)
 
@@ -106,13 +111,12 @@ class Listener:
         self.probes = Probes() if probes is None else probes
         self.taken: tuple[int, ...] = ()
         self.taken_by: Mapping[int, PortOwner] = {}
-        self._server: uvicorn.Server | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._server: LocalServer | None = None
 
     @property
     def is_open(self) -> bool:
         """True while the port is served."""
-        return self._task is not None and not self._task.done()
+        return self._server is not None and self._server.is_open
 
     @property
     def websocket_base(self) -> str:
@@ -134,68 +138,63 @@ class Listener:
         """
         if self.is_open:
             return
-        import uvicorn
+        from speakdesk.providers.serving import LocalServer
 
         asked = self.port
         try:
             bound = self._bind()
         except OSError as e:
             raise _cannot_listen(asked, e, await _owner(asked)) from e
+        server = LocalServer("listener")
+        try:
+            await server.open(bound, self._configuration)
+        except OSError as e:
+            raise _cannot_listen(self.port, e) from e
+        self._server = server
         if self.taken:
             owner = await _owner(asked)
             self.taken_by = {} if owner is None else {asked: owner}
-        config = uvicorn.Config(
+
+    async def close(self) -> None:
+        """Stop listening; open sockets are closed."""
+        server, self._server = self._server, None
+        if server is not None:
+            await server.close()
+
+    def _configuration(self) -> uvicorn.Config:
+        import uvicorn
+
+        return uvicorn.Config(
             _application(self.door, self.probes),
             log_config=None,
             access_log=False,
             lifespan="off",
+            loop="none",
             ws_max_size=MAX_MESSAGE_BYTES,
             ws_ping_interval=20.0,
             ws_ping_timeout=20.0,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
         )
-        server = uvicorn.Server(config)
-        self._server = server
-        started = asyncio.get_running_loop().create_task(server._serve(sockets=[bound]))
-        self._task = started
-        while not server.started:
-            if started.done():
-                raise _cannot_listen(self.port, started.exception())
-            await asyncio.sleep(0.005)
-
-    async def close(self) -> None:
-        """Stop listening; open sockets are closed."""
-        if self._server is None or self._task is None:
-            return
-        self._server.should_exit = True
-        await asyncio.wait([self._task], timeout=3)
-        if not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        self._server = self._task = None
 
     def _bind(self) -> socket.socket:
         """The first port that is free, bound. Raises the last port's OSError."""
+        from speakdesk.providers.serving import bind
+
         taken: list[int] = []
         last = OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
         end = min(self.port + PORTS_TO_TRY, 65_536)
         ports = [0] if self.port == 0 else range(self.port, end)
         for port in ports:
-            candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                candidate.bind((self.host, port))
-                candidate.listen(128)
+                bound = bind(self.host, port)
             except OSError as e:
-                candidate.close()
                 taken.append(port)
                 last = e
                 continue
-            candidate.setblocking(False)
-            self.port = candidate.getsockname()[1]
+            self.port = bound.getsockname()[1]
             self.taken = tuple(taken)
-            return candidate
+            return bound
         raise last
 
 

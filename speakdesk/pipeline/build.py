@@ -57,7 +57,8 @@ from speakdesk.pipeline.yielding import Yielding
 from speakdesk.providers.wire import MeetingSocket
 
 START_PATIENCE_S = 15.0
-STOP_PATIENCE_S = 4.0
+# The pipeline has this long to end by itself, and as long again before it is cut off.
+STOP_PATIENCE_S = 2.0
 # A turn without a transcript is given up after this.
 TURN_PATIENCE_S = 5.0
 
@@ -143,6 +144,7 @@ class PipecatVoice:
 
         parts.worker.add_event_handler("on_pipeline_started", on_started)
         self._running = asyncio.create_task(self._run(parts.worker), name="voice")
+        self._running.add_done_callback(self._on_ended)
         waiting = asyncio.create_task(started.wait())
         try:
             await asyncio.wait(
@@ -204,17 +206,20 @@ class PipecatVoice:
             return
         self._is_stopping = True
         parts, running = self._parts, self._running
-        if parts is not None:
-            await parts.transport.close()
-            await parts.worker.cancel(reason="the bot has left")
-        if running is not None:
-            await asyncio.wait({running}, timeout=STOP_PATIENCE_S)
-            if not running.done():
+        try:
+            if parts is not None:
+                await parts.transport.close()
+                await parts.worker.cancel(reason="the bot has left")
+            if running is not None:
+                await asyncio.wait({running}, timeout=STOP_PATIENCE_S)
+        finally:
+            # Also where whoever waits for this loses patience: nothing may run on without an owner.
+            self._parts = self._running = None
+            if running is not None and not running.done():
                 running.cancel()
                 await asyncio.wait({running}, timeout=STOP_PATIENCE_S)
-        if parts is not None:
-            await asyncio.gather(*(watch.close() for watch in parts.watches))
-        self._parts = self._running = None
+            if parts is not None:
+                await asyncio.gather(*(watch.close() for watch in parts.watches))
 
     async def _make_services(self) -> ServiceTriple:
         if self._services is not None:
@@ -259,7 +264,7 @@ class PipecatVoice:
         system = instructions(
             order.persona,
             order.bot_name,
-            siblings=order.siblings,
+            siblings=order.siblings(),
             has_tools=bool(tools and tools.standard_tools),
             with_knowledge=not is_notes,
         )
@@ -303,7 +308,7 @@ class PipecatVoice:
             cancel_on_idle_timeout=False,
             cancel_runner_on_idle_timeout=False,
             idle_timeout_secs=None,
-            cancel_timeout_secs=STOP_PATIENCE_S / 2,
+            cancel_timeout_secs=STOP_PATIENCE_S,
             check_dangling_tasks=False,
         )
         watches = tuple(
@@ -322,6 +327,10 @@ class PipecatVoice:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False, check_dangling_tasks=False)
         await runner.add_workers(worker)
         await runner.run()
+
+    def _on_ended(self, running: asyncio.Task[None]) -> None:
+        if not running.cancelled() and (error := running.exception()) is not None:
+            logger.opt(exception=error).error("{}: the voice's pipeline failed", self._order.bot_id)
         if not self._is_stopping:
             self._emit(
                 BotProblem(

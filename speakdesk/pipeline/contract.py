@@ -25,8 +25,8 @@ class Levels:
 class VoiceOrder:
     """All that one bot's voice is made from.
 
-    `codec` makes a fresh codec for each socket. `siblings` are the names of this desk's other bots
-    in the same meeting. `greeting` is spoken verbatim after admission; empty for none.
+    `codec` makes a fresh codec for each socket. `siblings` tells the names of this desk's other
+    bots in the same meeting as it is now: some come later than this one. Cheap and asked often. `greeting` is spoken verbatim after admission; empty for none.
     """
 
     bot_id: str
@@ -39,7 +39,7 @@ class VoiceOrder:
     greeting: str = ""
     tools: tuple[str, ...] = ()
     turns: TurnRules = field(default_factory=TurnRules)
-    siblings: frozenset[str] = frozenset()
+    siblings: Callable[[], frozenset[str]] = frozenset
 
 
 class Voice(Protocol):

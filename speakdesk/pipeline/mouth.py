@@ -15,8 +15,8 @@ from typing import Generic, TypeVar
 
 M = TypeVar("M")
 
-CHUNK_S = 0.04
-LEAD_S = 0.12
+CHUNK_S = 0.02
+LEAD_S = 0.1
 # After this long without new sound an utterance whose end was never told is over.
 STALL_S = 3.0
 
@@ -56,10 +56,6 @@ class Mouth(Generic[M]):
     def pending(self) -> int:
         """Samples that are held here."""
         return self.queued - self.sent
-
-    def pending_s(self) -> float:
-        """Seconds of sound that are held here."""
-        return self.pending / self.rate_hz
 
     def on_wire_s(self, now_s: float) -> float:
         """Seconds of sound the meeting has and has not played yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from speakdesk.providers.wire import Roster
 
@@ -17,12 +18,12 @@ class RosterBook:
 
     A message that also lists silent people is the whole roster; one that lists only speakers
     (contracts/meetingbaas.md §3.2 allows both) adds to the names known so far. Whoever it does not
-    show speaking is silent.
+    show speaking is silent. `siblings` tells the names of this desk's other bots in it now.
     """
 
-    def __init__(self, own_name: str, siblings: frozenset[str]) -> None:
+    def __init__(self, own_name: str, siblings: Callable[[], frozenset[str]]) -> None:
         self._own = own_name
-        self._siblings = siblings - {own_name}
+        self._siblings = siblings
         self.names: tuple[str, ...] = ()
         self.speaking: frozenset[str] = frozenset()
         self._changes: deque[tuple[float, frozenset[str]]] = deque(maxlen=_KEPT)
@@ -61,7 +62,7 @@ class RosterBook:
     def only_siblings_speak(self) -> bool:
         """True where everybody who speaks now is another bot of this desk (or ourselves too)."""
         others = self.speaking - {self._own}
-        return bool(others) and others <= self._siblings
+        return bool(others) and others <= self._siblings()
 
     def speakers_between(self, start_s: float, end_s: float) -> dict[str, float]:
         """Seconds each one but us spoke in this span, longest first; rosters lag behind sound."""
@@ -79,15 +80,16 @@ class RosterBook:
     def speaker(self, start_s: float, end_s: float) -> str:
         """Whose line this was: a person before a bot, else the only person there, else Someone."""
         spoken = self.speakers_between(start_s, end_s)
-        people = [name for name in spoken if name not in self._siblings]
+        siblings = self._siblings()
+        people = [name for name in spoken if name not in siblings]
         if people:
             return people[0]
         if spoken:
             return next(iter(spoken))
-        present = [n for n in self.names if n != self._own and n not in self._siblings]
+        present = [n for n in self.names if n != self._own and n not in siblings]
         return present[0] if len(present) == 1 else SOMEONE
 
     def was_only_siblings(self, start_s: float, end_s: float) -> bool:
         """True where the roster names speakers for this span and none of them is a person."""
         spoken = self.speakers_between(start_s, end_s)
-        return bool(spoken) and all(name in self._siblings for name in spoken)
+        return bool(spoken) and spoken.keys() <= self._siblings()

@@ -22,6 +22,7 @@ from loguru import logger
 from speakdesk.domain.events import Event, ToolCalled
 from speakdesk.domain.speech import Keys
 from speakdesk.pipeline.places import UnknownPlace, zone_of
+from speakdesk.providers.tls import tls_context
 
 if TYPE_CHECKING:
     from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -50,7 +51,9 @@ async def _weather(place: str, keys: Keys) -> dict[str, Any]:
     base_url = (keys.get("WTTR_URL") or _WTTR_URL).rstrip("/")
     headers = {"user-agent": "speakdesk", "accept-language": "en"}
     try:
-        async with httpx.AsyncClient(timeout=PATIENCE_S, headers=headers) as http:
+        # Without a context of ours the client would read the certificates here, on the loop.
+        tls = await tls_context()
+        async with httpx.AsyncClient(timeout=PATIENCE_S, headers=headers, verify=tls) as http:
             answer = await http.get(f"{base_url}/{quote(place, safe='')}", params={"format": "j1"})
     except httpx.TimeoutException as error:
         raise ToolFailed("The weather service did not answer in time.") from error

@@ -34,6 +34,8 @@ from speakdesk.providers.wire import (
 
 # A socket that takes longer than this for one message is as good as gone.
 SEND_PATIENCE_S = 2.0
+# So long a socket may take to close; nothing but the end waits for it.
+CLOSE_PATIENCE_S = 1.0
 # The meeting may show us speaking this long after our last sound.
 _HEARD_WITHIN_S = 3.0
 
@@ -72,6 +74,8 @@ class MeetingTransport(BaseTransport):
         self._wire: _Wire | None = None
         self._proven: set[Evidence] = set()
         self._last_sent_s = float("-inf")
+        self._is_over = False
+        self._farewells: set[asyncio.Task[None]] = set()
         self.on_attached: Callable[[], Awaitable[None]] | None = None
 
     def input(self) -> MeetingInput:
@@ -88,12 +92,15 @@ class MeetingTransport(BaseTransport):
         return self._wire is not None
 
     async def attach(self, socket: MeetingSocket) -> None:
-        """Carry `socket` until it closes; an older one is closed first."""
+        """Carry `socket` until it closes; an older one is let go without waiting for it."""
+        if self._is_over:
+            await socket.close(1000, "the bot has left")
+            return
         codec = self._codec()
         wire = _Wire(socket, codec, codec.rate_hz)
         older, self._wire = self._wire, wire
         if older is not None:
-            await older.socket.close(1000, "replaced by a newer connection")
+            self._let_go(older.socket, 1000, "replaced by a newer connection")
         try:
             await self._open(wire)
             if self.on_attached is not None:
@@ -104,17 +111,24 @@ class MeetingTransport(BaseTransport):
                     break
                 for event in wire.codec.decode(message):
                     await self._on_event(wire, event)
+                # After a stall many messages wait: none of the above gives the loop to others.
+                await asyncio.sleep(0)
         except SocketClosed as closed:
             logger.debug("{}: the meeting's socket closed ({})", self._bot_id, closed.code)
         finally:
             self._detach(wire)
 
     async def close(self) -> None:
-        """Close the present socket."""
+        """Close the present socket and take no other; bounded, whatever the meeting does."""
+        self._is_over = True
         wire = self._wire
         if wire is not None:
             self._detach(wire)
-            await wire.socket.close(1000, "the bot has left")
+            self._let_go(wire.socket, 1000, "the bot has left")
+        if self._farewells:
+            _, late = await asyncio.wait(self._farewells, timeout=CLOSE_PATIENCE_S)
+            for farewell in late:
+                farewell.cancel()
 
     async def _open(self, wire: _Wire) -> None:
         if wire.rate_hz != self._output.mouth.rate_hz and self._output.is_speaking:
@@ -136,6 +150,17 @@ class MeetingTransport(BaseTransport):
             self._wire = None
             self._output.close_wire()
 
+    def _let_go(self, socket: MeetingSocket, code: int, reason: str) -> None:
+        """Close a socket beside the rest: a peer that is gone must not hold up the next one."""
+        farewell = asyncio.create_task(socket.close(code, reason), name="farewell to a socket")
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._said_goodbye)
+
+    def _said_goodbye(self, farewell: asyncio.Task[None]) -> None:
+        self._farewells.discard(farewell)
+        if not farewell.cancelled() and (error := farewell.exception()) is not None:
+            logger.debug("{}: a socket did not close: {}", self._bot_id, type(error).__name__)
+
     async def _send(self, wire: _Wire, messages: list[bytes | str]) -> None:
         try:
             async with asyncio.timeout(SEND_PATIENCE_S):
@@ -144,7 +169,7 @@ class MeetingTransport(BaseTransport):
         except TimeoutError:
             logger.warning("{}: the meeting stopped reading, its socket is given up", self._bot_id)
             self._detach(wire)
-            await wire.socket.close(1011, "not reading")
+            self._let_go(wire.socket, 1011, "not reading")
             return
         except (SocketClosed, OSError, RuntimeError):
             self._detach(wire)

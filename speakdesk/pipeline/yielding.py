@@ -72,11 +72,6 @@ class Yielding:
         """True while an utterance over the bot's speech waits for its verdict."""
         return self._is_utterance_open
 
-    @property
-    def is_holding(self) -> bool:
-        """True while the bot's sound is held back."""
-        return self._is_holding
-
     def expect_words_after(self, seconds: float) -> None:
         """How long the STT service takes for a transcript at worst."""
         grace = max(SHORTEST_GRACE_S, seconds + WORDS_GRACE_S)

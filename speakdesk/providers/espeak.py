@@ -113,6 +113,7 @@ class _Engine:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._callback = _Callback(self._on_samples)
+        self._voice = ""
         self._library = _load_library()
         self.rate_hz = self._initialize()
         self.voices = self._list(None)
@@ -163,9 +164,17 @@ class _Engine:
             index += 1
         return tuple(found)
 
-    def speak(self, text: str, voice: str, speed_wpm: int) -> bytes:
+    def _use(self, voice: str) -> None:
+        # Each choice takes one of the 170 places of the library's queue, which only speaking
+        # empties: choosing anew for every word to pronounce garbles the next speech.
+        if voice == self._voice:
+            return
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise _broken(f"eSpeak NG refused its own voice {voice}.")
+        self._voice = voice
+
+    def speak(self, text: str, voice: str, speed_wpm: int) -> bytes:
+        self._use(voice)
         self._library.espeak_SetParameter(_PARAMETER_RATE, speed_wpm, 0)
         data = text.encode("utf-8", "replace") + b"\0"
         self._pieces.clear()
@@ -180,8 +189,7 @@ class _Engine:
         return pcm
 
     def pronounce(self, text: str, voice: str) -> str:
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise _broken(f"eSpeak NG refused its own voice {voice}.")
+        self._use(voice)
         held = ctypes.create_string_buffer(text.encode("utf-8", "replace"))
         rest = ctypes.c_void_p(ctypes.addressof(held))
         clauses: list[str] = []

@@ -102,5 +102,5 @@ class MeetingSocket(Protocol):
         ...
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it; safe to call twice."""
+        """Close it, within a second or two whatever the peer does; safe to call twice."""
         ...

@@ -11,6 +11,7 @@ import re
 import sqlite3
 import threading
 import unicodedata
+import weakref
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -64,6 +65,8 @@ class PassageIndex:
         self._stop_words = frozenset(word for text in stop_words for word in words_of(text))
         self._lock = threading.Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        # A bot that is given up while it is made has nobody to close this.
+        self._ending = weakref.finalize(self, self._database.close)
         self._database.execute(
             "CREATE VIRTUAL TABLE notes USING fts5(heading, body, tokenize='unicode61')"
         )
@@ -88,7 +91,7 @@ class PassageIndex:
     def close(self) -> None:
         """Give the database back."""
         with self._lock:
-            self._database.close()
+            self._ending()
 
     def content(self, text: str) -> list[str]:
         """The words of `text` that mean something."""

@@ -36,7 +36,7 @@ from speakdesk.domain.errors import SpeechError
 from speakdesk.pipeline.offline import sphinx_worker
 from speakdesk.pipeline.offline.sphinx_process import RATE_HZ
 from speakdesk.pipeline.offline.sphinx_worker import Heard, SphinxWorker
-from speakdesk.pipeline.offline.words import MOST_WORDS, pronunciations
+from speakdesk.pipeline.offline.words import pronunciations
 
 PRE_ROLL_S = 0.6
 TAIL_S = 0.2
@@ -192,7 +192,7 @@ class PocketSphinxSTTService(STTService):
 
     def _teach(self, worker: SphinxWorker) -> None:
         try:
-            worker.teach(pronunciations(self._own_words[:MOST_WORDS]))
+            worker.teach(pronunciations(self._own_words))
         except SpeechError as error:
             logger.warning("PocketSphinx learns no persona words: {}", error)
 

@@ -112,7 +112,8 @@ def persona_words(persona: Persona) -> tuple[str, ...]:
     counted = Counter(
         word.strip("'").lower() for text in texts for word in _WORD.findall(text or "")
     )
-    return tuple(word for word, _ in counted.most_common() if len(word) > 2 and "'" not in word)
+    own = [word for word, _ in counted.most_common() if len(word) > 2 and "'" not in word]
+    return tuple(own[:MOST_WORDS])
 
 
 def pronunciations(words: tuple[str, ...]) -> str:

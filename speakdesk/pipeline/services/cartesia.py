@@ -15,6 +15,7 @@ from websockets.protocol import State
 
 from speakdesk.pipeline.services.patience import Patience, VendorRefused
 from speakdesk.pipeline.services.steady import SteadyConnection, Tap
+from speakdesk.providers.tls import tls_context
 
 RATES_HZ = (8000, 16000, 22050, 24000, 44100, 48000)
 
@@ -55,6 +56,8 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
         await super()._connect()
 
     async def _websocket_connect(self, uri: str, **options: Any) -> Any:
+        if uri.startswith("wss:"):
+            options.setdefault("ssl", await tls_context())
         return await super()._websocket_connect(
             uri, open_timeout=self.patience.connect_s, **options
         )

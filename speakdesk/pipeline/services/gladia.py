@@ -17,6 +17,7 @@ from websockets.protocol import State
 
 from speakdesk.pipeline.services.patience import Patience, VendorRefused
 from speakdesk.pipeline.services.steady import SteadyEars, Tap
+from speakdesk.providers.tls import tls_context
 
 # What was said this long before a lost connection came back is sent again; older speech is not.
 _KEPT_AUDIO_S = 3
@@ -58,6 +59,8 @@ class GladiaEars(SteadyEars, GladiaSTTService):
         await super()._connect()
 
     async def _websocket_connect(self, uri: str, **options: Any) -> Any:
+        if uri.startswith("wss:"):
+            options.setdefault("ssl", await tls_context())
         return await super()._websocket_connect(
             uri, open_timeout=self.patience.connect_s, **options
         )

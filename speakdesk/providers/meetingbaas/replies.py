@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from speakdesk.domain.aftermath import Cost, Participant
-from speakdesk.domain.calendar import Page, ScheduledBot
+from speakdesk.domain.calendar import ScheduledBot
 from speakdesk.domain.errors import Problem
 from speakdesk.providers.base import ProviderStatus
 from speakdesk.providers.meetingbaas import reading
@@ -202,9 +202,3 @@ def next_cursor(envelope: Mapping[str, Any]) -> str:
         if found:
             return found
     return ""
-
-
-def page_of_scheduled(envelope: Mapping[str, Any]) -> Page[ScheduledBot]:
-    """A page of scheduled bots."""
-    found = tuple(read_scheduled(item) for item in reading.items(envelope.get("data")))
-    return Page(found, next_cursor(envelope))

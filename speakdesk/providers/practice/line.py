@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import ssl
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from loguru import logger
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from speakdesk.providers.tls import tls_context
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
@@ -113,7 +114,7 @@ class StreamingLine:
 
     async def _dial(self) -> connect:
         parts = urlsplit(self._url)
-        tls = await _tls() if parts.scheme == "wss" else None
+        tls = await tls_context() if parts.scheme == "wss" else None
         return connect(
             self._url,
             ssl=tls,
@@ -154,17 +155,6 @@ class StreamingLine:
         self.last_failure = why.replace(self._url, self.where)
         if self.failures == 1:
             logger.info("a practice bot's socket to {} is down and is dialled again", self.where)
-
-
-_tls_context: ssl.SSLContext | None = None
-
-
-async def _tls() -> ssl.SSLContext:
-    # Reading the certificate store takes tens of milliseconds: once, and not on the loop.
-    global _tls_context
-    if _tls_context is None:
-        _tls_context = await asyncio.to_thread(ssl.create_default_context)
-    return _tls_context
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 import uuid
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -31,8 +30,6 @@ from speakdesk.providers.practice.scenario import Fault
 API_KEY_HEADER = "x-meeting-baas-api-key"
 _ONE_BOT_FOR = timedelta(minutes=5)
 _LARGEST_BODY = 1_000_000
-
-Operation = Callable[[Request], Awaitable[Response]]
 
 
 def build_app(room: PracticeRoom, api_key: str = "") -> FastAPI:

@@ -63,7 +63,7 @@ async def test_two_bots_of_one_persona_get_two_names(office: Office) -> None:
     assert office.desk.bots[first].name == "Ada"
     assert office.desk.bots[second].name == "Ada 2"
     await office.seen.state(BotState.IN_CALL, second)
-    assert office.voices[0].order.siblings == {"Ada 2"}
+    assert office.voices[0].order.siblings() == {"Ada 2"}
 
 
 async def test_a_bot_that_crashes_takes_no_other_down(office: Office) -> None:

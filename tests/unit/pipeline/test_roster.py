@@ -11,7 +11,7 @@ def _roster(**speaking: bool) -> Roster:
 
 
 def _book() -> RosterBook:
-    return RosterBook("Ada", frozenset({"Marco"}))
+    return RosterBook("Ada", lambda: frozenset({"Marco"}))
 
 
 def test_a_line_belongs_to_whoever_spoke_longest() -> None:

@@ -160,7 +160,7 @@ def test_nobody_can_interrupt_where_the_rules_say_so() -> None:
 
 def test_another_bot_of_this_desk_is_noted_and_not_answered() -> None:
     async def scene() -> None:
-        room = meeting(siblings=frozenset({"Marco"}))
+        room = meeting(siblings=lambda: frozenset({"Marco"}))
         await room.open()
         room.roster(Ada=False, Marco=True, Priya=False)
         await room.say("I would serve a Riesling with the fish.")
@@ -180,7 +180,7 @@ def test_another_bot_of_this_desk_is_noted_and_not_answered() -> None:
 
 def test_another_bot_is_answered_where_the_persona_allows_it() -> None:
     async def scene() -> None:
-        room = meeting(siblings=frozenset({"Marco"}), rules=TurnRules(answers_other_bots=True))
+        room = meeting(siblings=lambda: frozenset({"Marco"}), rules=TurnRules(answers_other_bots=True))
         await room.open()
         room.roster(Ada=False, Marco=True)
         await room.say("I would serve a Riesling with the fish.")

@@ -115,6 +115,15 @@ def test_says_how_a_word_sounds() -> None:
     assert espeak.pronounce("cheese", language="en-US") == "tʃˈiːz"
 
 
+def test_looking_up_hundreds_of_words_leaves_the_next_speech_whole() -> None:
+    text = "Could you tell us what the plan is?"
+    whole = espeak.synthesize(text).seconds
+    for count in (166, 168, 338):
+        for _ in range(count):
+            espeak.pronounce("days", language="en-US")
+        assert espeak.synthesize(text).seconds == pytest.approx(whole, rel=0.02)
+
+
 def test_is_loaded_late_says_nothing_and_leaves_the_process_as_it_was() -> None:
     code = (
         "import locale, signal\n"
