@@ -26,6 +26,7 @@ from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
     BotStateChanged,
+    ChatMessage,
     Event,
     LineFinal,
     RosterChanged,
@@ -112,6 +113,7 @@ class BotRun:
     def __init__(self, order: BotOrder, around: Surroundings) -> None:
         self.order = order
         self._around = around
+        self._log = logger.bind(bot_id=order.bot_id)
         self._life = BotLife(since=around.clock.now())
         self._leaving = asyncio.Event()
         self._wake = asyncio.Event()
@@ -138,6 +140,10 @@ class BotRun:
 
     async def run(self) -> None:
         """Live the whole life. Never raises; afterwards the state is final."""
+        with logger.contextualize(bot_id=self.order.bot_id):
+            await self._run()
+
+    async def _run(self) -> None:
         self._publish_state(BotState.PREPARING, None)
         try:
             outcome = await self._live()
@@ -174,7 +180,11 @@ class BotRun:
 
     async def send_chat(self, text: str) -> None:
         """Write into the meeting's chat. Raises ProviderError."""
-        await self.order.provider.send_chat(self.view.provider_bot_id, text)
+        order = self.order
+        await order.provider.send_chat(self.view.provider_bot_id, text)
+        self._around.publish(
+            ChatMessage(bot_id=order.bot_id, sender=order.name, text=text, from_bot=True)
+        )
 
     def levels(self) -> Levels:
         """How loud it is now."""
@@ -408,6 +418,7 @@ class BotRun:
         now = self._around.clock.now()
         if self._life.prove(evidence, now, detail):
             self.view = replace(self.view, marks=tuple(self._life.marks.values()))
+            self._log.info("proven: {}, {}", evidence.value.replace("_", " "), detail)
             self._around.publish(
                 BotEvidence(at=now, bot_id=self.view.bot_id, evidence=evidence, detail=detail)
             )
@@ -423,6 +434,8 @@ class BotRun:
     def _publish_state(self, state: BotState, previous: BotState | None) -> None:
         since = self._life.since or self._around.clock.now()
         self.view = replace(self.view, state=state, since=since)
+        cause = f": {self.view.cause}" if self.view.cause else ""
+        self._log.info("{}{}", state.value.replace("_", " "), cause)
         self._around.publish(
             BotStateChanged(
                 at=since,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from loguru import logger
 
-from speakdesk.domain.events import Event
+from speakdesk.domain.events import Event, LogLine
 
 Subscriber = Callable[[Event], None]
 
@@ -17,13 +17,15 @@ class EventBus:
     """Delivers events on the loop's thread, in the order they were published.
 
     A subscriber that publishes while it is called does not break the order: its event comes after
-    the present one has reached everybody. A subscriber that raises is reported and kept.
+    the present one has reached everybody. A subscriber that raises is kept and reported, on log
+    lines only the first time: its report is itself a log line, and comes back to it.
     """
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
         self._waiting: deque[Event] = deque()
         self._is_delivering = False
+        self._fails_on_log: set[Subscriber] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def bind(self) -> None:
@@ -37,6 +39,7 @@ class EventBus:
         def unsubscribe() -> None:
             if subscriber in self._subscribers:
                 self._subscribers.remove(subscriber)
+            self._fails_on_log.discard(subscriber)
 
         return unsubscribe
 
@@ -53,9 +56,16 @@ class EventBus:
                     try:
                         subscriber(current)
                     except Exception:  # noqa: BLE001 - one bad subscriber must not stop the others
-                        logger.exception("a subscriber failed on {}", current.kind)
+                        self._report(subscriber, current)
         finally:
             self._is_delivering = False
+
+    def _report(self, subscriber: Subscriber, event: Event) -> None:
+        if isinstance(event, LogLine):
+            if subscriber in self._fails_on_log:
+                return
+            self._fails_on_log.add(subscriber)
+        logger.exception("a subscriber failed on {}", event.kind)
 
     def publish_from_thread(self, event: Event) -> None:
         """Deliver an event from any thread; dropped once the loop is closed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from speakdesk.app.checks import (
     CheckResult,
     check_disk,
@@ -30,10 +32,10 @@ async def desk_checks(
             lambda: check_disk(paths.data),
         )
     )
-    return (*found, _personas(personas), *_keys(keys))
+    return (*found, _personas(personas, paths.personas), *_keys(keys))
 
 
-def _personas(library: PersonaLibrary) -> CheckResult:
+def _personas(library: PersonaLibrary, own: Path) -> CheckResult:
     count, broken = len(library.all()), library.broken()
     if broken:
         first = broken[0]
@@ -44,7 +46,7 @@ def _personas(library: PersonaLibrary) -> CheckResult:
             f"Edit {first.folder / 'README.md'}" + (f", line {first.line}." if first.line else "."),
             is_optional=bool(count),
         )
-    return CheckResult("Personas", bool(count), f"{count} personas.")
+    return CheckResult("Personas", bool(count), f"{count} personas; your own go into {own}.")
 
 
 def _keys(keys: KeyRing) -> tuple[CheckResult, ...]:

@@ -40,6 +40,13 @@ def service_offers(role: Role) -> Sequence[ServiceOffer]:
     )
 
 
+def is_service(role: Role, name: str) -> bool:
+    """Whether a service, or another name of one, is called this."""
+    from speakdesk.pipeline.catalogue_entries import ALIASES, find
+
+    return (role, name) in ALIASES or find(role, name) is not None
+
+
 def key_offers() -> Sequence[KeyOffer]:
     """Every key and address that can be kept, in the order to show them."""
     from speakdesk.store.secrets import KEY_NAMES

@@ -26,7 +26,7 @@ class PracticeMeeting:
         self._provider: PracticeProvider | None = None
         self._incidents = Incidents()
         self._opening = asyncio.Lock()
-        self._watching: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -53,7 +53,9 @@ class PracticeMeeting:
                 await self._server.start()
                 self._provider = PracticeProvider(self._server.base_url)
             self.room.join_person(PERSON)
-            self._watch_incidents(self._incidents)
+            if self._watching is None and _happens_later(self._incidents):
+                watch = let_it_happen(self.room, lambda: self._incidents)
+                self._watching = spawn(watch, "practice incidents")
             return self._provider
 
     async def say(self, text: str, name: str = PERSON, language: str = "") -> None:
@@ -85,26 +87,33 @@ class PracticeMeeting:
 
     async def close(self) -> None:
         """End the meeting and its server; safe to call twice."""
-        for task in self._watching:
-            task.cancel()
-        self._watching.clear()
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
         provider, self._provider = self._provider, None
         if provider is not None:
             await provider.aclose()
             await self._server.stop()
 
-    def _watch_incidents(self, incidents: Incidents) -> None:
-        self._watching = [t for t in self._watching if not t.done()]
-        if incidents.drop_after_s is not None or incidents.remove_after_s is not None:
-            self._watching.append(spawn(let_it_happen(self.room, incidents), "practice incidents"))
+
+def _happens_later(incidents: Incidents) -> bool:
+    return incidents.drop_after_s is not None or incidents.remove_after_s is not None
 
 
-async def let_it_happen(room: PracticeRoom, incidents: Incidents) -> None:
-    """Drop and remove each bot once, in time; runs until cancelled."""
-    seen: set[str] = set()
+async def let_it_happen(room: PracticeRoom, arranged: Callable[[], Incidents]) -> None:
+    """Drop and remove each bot as was arranged when it came; runs until cancelled.
+
+    Those that are in the room already are left alone.
+    """
+    seen = set(room.bots)
     pending: set[asyncio.Task[None]] = set()
 
-    async def one(bot_id: str) -> None:
+    async def one(bot_id: str, incidents: Incidents) -> None:
+        bot = room.bots[bot_id]
+        while not bot.is_in_call:
+            if bot.finished.is_set():
+                return
+            await asyncio.sleep(0.1)
         happenings = sorted(
             (after_s, what)
             for after_s, what in (
@@ -117,14 +126,16 @@ async def let_it_happen(room: PracticeRoom, incidents: Incidents) -> None:
         for after_s, what in happenings:
             await asyncio.sleep(after_s - passed)
             passed = after_s
+            if bot.finished.is_set():
+                return
             await (room.drop_socket(bot_id) if what == "drop" else room.remove(bot_id))
 
     try:
         while True:
-            for bot_id, bot in room.bots.items():
-                if bot_id not in seen and bot.is_in_call:
-                    seen.add(bot_id)
-                    task = spawn(one(bot_id), f"incidents of {bot_id}")
+            for bot_id in [b for b in room.bots if b not in seen]:
+                seen.add(bot_id)
+                if _happens_later(incidents := arranged()):
+                    task = spawn(one(bot_id, incidents), f"incidents of {bot_id}")
                     pending.add(task)
                     task.add_done_callback(pending.discard)
             await asyncio.sleep(0.1)
@@ -142,12 +153,16 @@ async def run_room(
     api_key: str,
     announce: Callable[[str], None],
 ) -> None:
-    """Serve the room alone until cancelled; `announce` gets the base URL first."""
-    async with asyncio.TaskGroup() as group:
+    """Serve the room alone until cancelled; `announce` gets the base URL first.
 
-        def watch(room: PracticeRoom) -> None:
-            group.create_task(let_it_happen(room, incidents), name="practice incidents")
+    Raises GatewayError where the port is taken, StoreError where a sound file is unreadable.
+    """
+    watching: list[asyncio.Task[None]] = []
 
+    def watch(room: PracticeRoom) -> None:
+        watching.append(spawn(let_it_happen(room, lambda: incidents), "practice incidents"))
+
+    try:
         await serve_room(
             port,
             incidents.lobby_s,
@@ -158,3 +173,6 @@ async def run_room(
             scenario=Scenario(refuse=incidents.refuse, crosstalk=incidents.crosstalk),
             on_open=watch,
         )
+    finally:
+        for task in watching:
+            task.cancel()

@@ -60,7 +60,7 @@ class Rehearsal:
         try:
             await self._until_in_call(bots)
             if any(self._greets(launch, bot) for bot in bots):
-                await self._until_answered(0, GREETING_TIMEOUT_S, "greeted")
+                await self._until_answered(bots, 0, GREETING_TIMEOUT_S, "greeted")
             if on_ready is not None:
                 on_ready()
             async for turn in turns:
@@ -69,7 +69,7 @@ class Rehearsal:
                     await self._desk.practice.say(turn.text)
                 else:
                     await self._desk.practice.play_file(turn.wav)
-                await self._until_answered(before, ANSWER_TIMEOUT_S, f"answered {turn}")
+                await self._until_answered(bots, before, ANSWER_TIMEOUT_S, f"answered {turn}")
                 self._raise_failure(bots)
         finally:
             await self._leave(bots)
@@ -92,9 +92,12 @@ class Rehearsal:
         lobby_s = self._desk.practice.lobby_s
         await self._until(all_in, ADMISSION_TIMEOUT_S + lobby_s, "was let into the meeting")
 
-    async def _until_answered(self, lines_before: int, timeout_s: float, what: str) -> None:
+    async def _until_answered(
+        self, bots: tuple[str, ...], lines_before: int, timeout_s: float, what: str
+    ) -> None:
         async def answered() -> None:
             while self._bot_lines <= lines_before:
+                self._raise_absence(bots)
                 await self._next_change()
             await self._desk.practice.until_quiet(QUIET_S)
 
@@ -129,6 +132,22 @@ class Rehearsal:
             view = self._desk.bots[bot]
             if view.state is BotState.FAILED and view.problem is not None:
                 raise RehearsalFailed(view.problem)
+
+    def _raise_absence(self, bots: tuple[str, ...]) -> None:
+        """Nobody is left to wait for."""
+        self._raise_failure(bots)
+        views = [self._desk.bots[bot] for bot in bots]
+        if any(view.is_live for view in views):
+            return
+        causes = "; ".join(f"{view.name}: {view.cause}" for view in views)
+        raise RehearsalFailed(
+            Problem(
+                Stage.CALL,
+                Reason.REMOVED,
+                f"The meeting ended before every turn was answered ({causes}).",
+                "Start it again to go on.",
+            )
+        )
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, LineFinal) and event.is_bot:

@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
-from speakdesk.cli.output import MeetingView, claim_stdout, print_json, print_problem
+from speakdesk.cli.output import (
+    READER_GONE,
+    EventPrinter,
+    Reader,
+    claim_stdout,
+    print_problem,
+)
 from speakdesk.domain.bot import BotState
-from speakdesk.domain.errors import PersonaError, SpeakDeskError
-from speakdesk.domain.events import BotStateChanged, Event, LogLine
+from speakdesk.domain.errors import LinkError, PersonaError, SpeakDeskError
+from speakdesk.domain.events import BotStateChanged, Event
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import Platform, parse_link
 from speakdesk.domain.persona import Persona
@@ -57,22 +63,23 @@ def run(options: Options) -> int:
 
 
 async def _run(options: Options) -> int:
-    stdout = claim_stdout() if options.as_json else None
+    reader = Reader()
+    printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
     desk = Desk()
     open_logs(desk, to_stderr="WARNING")
-    view = MeetingView()
     ended = asyncio.Event()
 
     def show(event: Event) -> None:
-        if stdout is not None:
-            print_json(event.to_json(), stdout)
-        elif not isinstance(event, LogLine):
-            view.show(event)
+        printer.show(event)
         if isinstance(event, BotStateChanged) and desk.live_count == 0:
             ended.set()
 
     try:
-        link = parse_link(options.meeting_url)
+        try:
+            link = parse_link(options.meeting_url)
+        except LinkError as e:
+            print_problem(e.problem)
+            return BAD_ARGUMENTS
         await desk.open()
         try:
             wanted = tuple(desk.personas.get(key).key for key in options.personas)
@@ -87,6 +94,10 @@ async def _run(options: Options) -> int:
             "practice" if link.platform is Platform.PRACTICE else "meetingbaas"
         )
         launch = Launch(link, personas, provider=provider, websocket_url=options.websocket_url)
+        if provider not in (known := [info.key for info in desk.providers()]):
+            choices = ", ".join(known)
+            print(f"There is no provider {provider!r}. Choose one of: {choices}.", file=sys.stderr)
+            return BAD_ARGUMENTS
         _introduce(desk, personas)
         await desk.launch(launch)
         again = _on_enter(desk, launch) if sys.stdin.isatty() and not options.as_json else None
@@ -106,6 +117,11 @@ async def _run(options: Options) -> int:
     except SpeakDeskError as e:
         print_problem(e.problem)
         return 1
+    except asyncio.CancelledError:
+        if not reader.is_gone:
+            raise
+        reader.forgive()
+        return READER_GONE
     finally:
         await desk.close()
 

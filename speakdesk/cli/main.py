@@ -26,12 +26,20 @@ app.add_typer(personas, name="personas")
 app.add_typer(history, name="history")
 
 INTERRUPTED = 130
+READER_GONE = 141
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit status: 0 done, 1 failed, 2 bad arguments, 130 Ctrl+C."""
+    """Run one command; returns the exit status.
+
+    0 done, 1 failed, 2 bad arguments, 130 Ctrl+C, 141 nobody reads the output any more.
+    """
+    return _finish_output(_run(arguments))
+
+
+def _run(arguments: list[str]) -> int:
     try:
         app(args=arguments, prog_name="speakdesk", obj=arguments)
     except SystemExit as e:
@@ -42,12 +50,25 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _finish_output(status: int) -> int:
+    from speakdesk.cli.output import silence_stdout
+
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+        return READER_GONE
+    return status
+
+
 def _finish(command: Callable[[], int]) -> NoReturn:
     """Run a command's work and end with its status."""
     try:
         status = command()
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except BrokenPipeError:
+        status = READER_GONE
     raise typer.Exit(status)
 
 

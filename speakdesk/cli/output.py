@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -14,10 +15,44 @@ from speakdesk.domain.events import (
     BotStateChanged,
     Event,
     LineFinal,
+    LogLine,
     Notice,
     ToolCalled,
     TurnTimed,
 )
+
+READER_GONE = 141
+
+
+class Reader:
+    """Whoever reads the output; where that ends (`| head -1`), so does the task that made this.
+
+    `is_gone` tells that cancellation from others.
+    """
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self.is_gone = False
+
+    def went(self) -> None:
+        """Nobody reads any more: say nothing further, and end the task."""
+        if self.is_gone:
+            return
+        self.is_gone = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def forgive(self) -> None:
+        """The task has understood and ends in an orderly way: take the cancellation back."""
+        if self._task is not None:
+            self._task.uncancel()
+
+
+def silence_stdout() -> None:
+    """Let what is still unwritten go nowhere, so that nothing complains at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def claim_stdout() -> TextIO:
@@ -41,18 +76,46 @@ def print_problem(problem: Problem) -> None:
     print(str(problem), file=sys.stderr, flush=True)
 
 
+class EventPrinter:
+    """Prints each event: as a line of JSON on `stdout`, or for a person where that is None."""
+
+    def __init__(self, reader: Reader, stdout: TextIO | None) -> None:
+        self._reader = reader
+        self._stdout = stdout
+        self._view = MeetingView() if stdout is None else None
+
+    def show(self, event: Event) -> None:
+        """Print it; does nothing once nobody reads."""
+        if self._reader.is_gone:
+            return
+        try:
+            if self._stdout is not None:
+                print_json(event.to_json(), self._stdout)
+            elif self._view is not None and not isinstance(event, LogLine):
+                self._view.show(event)
+        except BrokenPipeError:
+            self._reader.went()
+
+
 class MeetingView:
     """A live meeting as lines of text: what is said on stdout, what happens on stderr."""
 
     def __init__(self, names: dict[str, str] | None = None) -> None:
         from rich.console import Console
 
+        class _Console(Console):
+            """Leaves it to its caller what a closed pipe means."""
+
+            def on_broken_pipe(self) -> None:
+                self.quiet = True
+                raise BrokenPipeError
+
         self._names = names if names is not None else {}
-        self._lines = Console(highlight=False, soft_wrap=True)
-        self._facts = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._lines = _Console(highlight=False, soft_wrap=True)
+        self._facts = _Console(stderr=True, highlight=False, soft_wrap=True)
 
     def show(self, event: Event) -> None:
-        """Print what this event means to a person."""
+        """Print what this event means to a person. Raises BrokenPipeError where nobody reads."""
         clock = event.at.astimezone().strftime("%H:%M:%S")
         if isinstance(event, LineFinal):
             colour = "cyan" if event.is_bot else "green"

@@ -12,15 +12,21 @@ from pathlib import Path
 import typer
 
 from speakdesk.app.desk import Desk
+from speakdesk.app.offers import is_service
 from speakdesk.app.rehearsal import Rehearsal, Turn
 from speakdesk.app.start import open_logs
-from speakdesk.cli.output import MeetingView, claim_stdout, print_json, print_problem
+from speakdesk.cli.output import (
+    READER_GONE,
+    EventPrinter,
+    Reader,
+    claim_stdout,
+    print_problem,
+)
 from speakdesk.domain.errors import PersonaError, Reason, SpeakDeskError
-from speakdesk.domain.events import Event, LogLine
 from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK
-from speakdesk.domain.speech import SpeechWish
+from speakdesk.domain.speech import Role, SpeechWish
 
 BAD_ARGUMENTS = 2
 
@@ -39,6 +45,12 @@ class Options:
     tts: str = ""
     chat: bool = False
     as_json: bool = False
+
+    @property
+    def services(self) -> tuple[tuple[Role, str], ...]:
+        """The services named on the command line."""
+        named = ((Role.STT, self.stt), (Role.LLM, self.llm), (Role.TTS, self.tts))
+        return tuple((role, name) for role, name in named if name)
 
 
 def turns_in_order(
@@ -84,17 +96,10 @@ def run(options: Options) -> int:
 
 
 async def _run(options: Options) -> int:
-    stdout = claim_stdout() if options.as_json else None
+    reader = Reader()
+    printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
     desk = Desk()
     open_logs(desk, to_stderr="WARNING")
-
-    view = MeetingView()
-
-    def show(event: Event) -> None:
-        if stdout is not None:
-            print_json(event.to_json(), stdout)
-        elif not isinstance(event, LogLine):
-            view.show(event)
 
     try:
         await desk.open()
@@ -105,7 +110,7 @@ async def _run(options: Options) -> int:
         except PersonaError as e:
             print_problem(e.problem)
             return BAD_ARGUMENTS
-        unsubscribe = desk.bus.subscribe(show)
+        unsubscribe = desk.bus.subscribe(printer.show)
         launch = Launch(
             meeting=PRACTICE_LINK,
             personas=personas,
@@ -115,9 +120,12 @@ async def _run(options: Options) -> int:
         desk.practice.arrange(options.incidents)
         if options.record is not None:
             await desk.practice.record(options.record)
+        plans = [desk.plan(key, launch.speech) for key in personas]
+        if any(not is_service(role, name) for role, name in options.services):
+            print(" ".join(plans[0].missing), file=sys.stderr)
+            return BAD_ARGUMENTS
         if not options.as_json:
-            for key in personas:
-                plan = desk.plan(key, launch.speech)
+            for plan in plans:
                 print(desk.plan_sentence(plan), file=sys.stderr)
                 for warning in plan.warnings:
                     print(warning, file=sys.stderr)
@@ -131,6 +139,11 @@ async def _run(options: Options) -> int:
     except SpeakDeskError as e:
         print_problem(e.problem)
         return BAD_ARGUMENTS if e.problem.reason is Reason.BAD_INPUT else 1
+    except asyncio.CancelledError:
+        if not reader.is_gone:
+            raise
+        reader.forgive()
+        return READER_GONE
     finally:
         await desk.close()
     return 0

@@ -45,6 +45,7 @@ from speakdesk.pipeline.models import (
     SharedSileroAnalyzer,
     load_models,
     models_are_loaded,
+    settle_memory,
 )
 from speakdesk.pipeline.observer import TurnClock, VoiceObserver
 from speakdesk.pipeline.roster import RosterBook
@@ -91,6 +92,7 @@ def _warm(keys: Keys) -> None:
         import speakdesk.pipeline.services.cartesia
     if keys.has("OPENAI_API_KEY"):
         import speakdesk.pipeline.services.openai  # noqa: F401
+    settle_memory()
 
 
 @dataclass(slots=True)

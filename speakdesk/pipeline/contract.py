@@ -26,7 +26,8 @@ class VoiceOrder:
     """All that one bot's voice is made from.
 
     `codec` makes a fresh codec for each socket. `siblings` tells the names of this desk's other
-    bots in the same meeting as it is now: some come later than this one. Cheap and asked often. `greeting` is spoken verbatim after admission; empty for none.
+    bots in the same meeting as it is now: some come later than this one; cheap, and asked often.
+    `greeting` is spoken verbatim after admission; empty for none.
     """
 
     bot_id: str

@@ -230,7 +230,8 @@ class MeetingOutput(FrameProcessor):
         elif isinstance(frame, AggregatedTextFrame):
             if frame.will_be_spoken:
                 at = queued if position is None else position
-                self._lines.open(queued, self.mouth.rate_hz).spoken.announce(frame.text, at)
+                spoken = self._lines.open(queued, self.mouth.rate_hz).spoken
+                spoken.announce(frame.text, at, frame.context_id or "")
         elif isinstance(frame, TTSStoppedFrame):
             self._end_sound()
             position = None

@@ -213,11 +213,21 @@ class SharedSmartTurnAnalyzer(LocalSmartTurnAnalyzerV3):
         return _pool()
 
 
+def settle_memory() -> None:
+    """Take all that is loaded by now out of the collector's rounds. Blocking, 60 ms.
+
+    A full round over Pipecat and its libraries holds the interpreter for 60 ms and more, in
+    whatever thread it runs; over what came later, well under one.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def release_memory() -> None:
     """Give back what ended bots held: collect, then return free heap to the system (Linux).
 
-    Blocking (50 ms and more) and thread-safe: call it in a thread once a bot has ended. Measured:
-    ../shared/facts/packaging.md §4.
+    Thread-safe, and blocking: call it in a thread once a bot has ended. Other threads wait with it
+    for as long as the collector needs (`settle_memory`). Measured: ../shared/facts/packaging.md §4.
     """
     gc.collect()
     if sys.platform == "linux":

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 M = TypeVar("M")
 
 CHUNK_S = 0.02
-LEAD_S = 0.1
+LEAD_S = 0.08
 # After this long without new sound an utterance whose end was never told is over.
 STALL_S = 3.0
 

@@ -12,6 +12,7 @@ _SAMPLES_S_PER_LETTER = 1 / 15
 class _Sentence:
     text: str
     start: int
+    context_id: str = ""
     end: int | None = None
     words: list[tuple[int, str]] = field(default_factory=list)
     is_timed: bool = False
@@ -35,10 +36,17 @@ class SpokenLine:
         """True where nothing was announced."""
         return not self._sentences
 
-    def announce(self, text: str, position: int) -> None:
-        """A sentence whose sound begins at `position`; it ends the one before."""
+    def announce(self, text: str, position: int, context_id: str = "") -> None:
+        """A sentence whose sound begins at `position`; it ends the one before.
+
+        A service makes the sound of one `context_id` after the other: what an earlier one left
+        without any sound was never said.
+        """
         self.close(position)
-        self._sentences.append(_Sentence(text.strip(), position))
+        self._sentences = [
+            s for s in self._sentences if s.start != position or s.context_id == context_id
+        ]
+        self._sentences.append(_Sentence(text.strip(), position, context_id))
 
     def close(self, position: int) -> None:
         """The present sentence's sound ends at `position`."""

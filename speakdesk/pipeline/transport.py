@@ -125,9 +125,11 @@ class MeetingTransport(BaseTransport):
         if wire is not None:
             self._detach(wire)
             self._let_go(wire.socket, 1000, "the bot has left")
-        if self._farewells:
-            _, late = await asyncio.wait(self._farewells, timeout=CLOSE_PATIENCE_S)
-            for farewell in late:
+        try:
+            if self._farewells:
+                await asyncio.wait(self._farewells, timeout=CLOSE_PATIENCE_S)
+        finally:
+            for farewell in tuple(self._farewells):
                 farewell.cancel()
 
     async def _open(self, wire: _Wire) -> None:

@@ -90,8 +90,13 @@ class JitterBuffer:
         self._prefill = prefill
         self._most = most
 
-    def put(self, tick: bytes) -> None:
-        """Add a tick; the oldest goes where there are too many."""
+    def put(self, tick: bytes, *, is_silent: bool = False) -> None:
+        """Add a tick; the oldest goes where there are too many, silence where there is enough.
+
+        Without the latter a device slower than the room would play later and later.
+        """
+        if is_silent and len(self._ticks) >= self._prefill:
+            return
         self._ticks.append(tick)
         while len(self._ticks) > self._most:
             self._ticks.popleft()
@@ -133,8 +138,10 @@ class AudioDesk(QObject):
         self._failure = ""
         self._source: QAudioSource | None = None
         self._source_io: QIODevice | None = None
+        self._source_id = ""
         self._sink: QAudioSink | None = None
         self._sink_io: QIODevice | None = None
+        self._sink_id = ""
         self._unsubscribe: Callable[[], None] | None = None
         self._buffer = JitterBuffer()
         self._resampler: soxr.ResampleStream | None = None
@@ -260,6 +267,7 @@ class AudioDesk(QObject):
         source = QAudioSource(device, wanted_format(device), self)
         source.setBufferFrameCount(source.format().sampleRate() // 5)
         self._source, self._source_io = source, source.start()
+        self._source_id = device_id(device)
         if source.error() != QtAudio.Error.NoError or self._source_io is None:
             self._stop_source()
             self._failure = (
@@ -279,9 +287,9 @@ class AudioDesk(QObject):
             self.level = loudness(pcm)
             self._room.feed_microphone(pcm, form.sampleRate())
 
-    def _on_source_state(self, state: QtAudio.State) -> None:
-        lost = state == QtAudio.State.StoppedState and self._source is not None
-        if lost and self._source is not None and self._source.error() != QtAudio.Error.NoError:
+    def _on_source_state(self) -> None:
+        # PySide cannot convert the signal's argument for a slot that takes it.
+        if self._source is not None and _is_lost(self._source):
             self._stop_source()
             self._failure = (
                 "The microphone stopped. Plug it in again or choose another under Devices."
@@ -310,6 +318,7 @@ class AudioDesk(QObject):
             else soxr.ResampleStream(ROOM_RATE_HZ, rate_hz, 1, dtype="float32", quality="MQ")
         )
         self._sink, self._sink_io = sink, sink.start()
+        self._sink_id = device_id(device)
         if sink.error() != QtAudio.Error.NoError or self._sink_io is None:
             self._stop_sink()
             self._failure = (
@@ -325,7 +334,8 @@ class AudioDesk(QObject):
         mono = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
-        self._buffer.put(from_mono_float(mono, self._sink.format()))
+        is_silent = pcm.count(0) == len(pcm)
+        self._buffer.put(from_mono_float(mono, self._sink.format()), is_silent=is_silent)
         frame = max(1, self._sink.format().bytesPerFrame())
         room = self._sink.bytesFree() // frame * frame
         is_dry = self._sink.bytesFree() >= self._sink.bufferSize()
@@ -347,20 +357,26 @@ class AudioDesk(QObject):
     # -- plugging --------------------------------------------------------------------------------
 
     def _on_inputs_changed(self) -> None:
-        if self._source is not None and self._input().isNull():
-            self._stop_source()
-        elif self._is_started and self._wants_microphone:
-            self._stop_source()
-            self._start_source()
         self._failure = ""
+        source, key = self._source, device_id(self._input())
+        if source is None or key != self._source_id or _is_lost(source):
+            self._stop_source()
+            if self._is_started and self._wants_microphone and self._permission == "granted":
+                self._start_source()
         self.changed.emit()
 
     def _on_outputs_changed(self) -> None:
-        if self._is_started:
-            self._stop_sink()
-            self._start_sink()
         self._failure = ""
+        sink, key = self._sink, device_id(self._output())
+        if sink is None or key != self._sink_id or _is_lost(sink):
+            self._stop_sink()
+            if self._is_started:
+                self._start_sink()
         self.changed.emit()
+
+
+def _is_lost(stream: QAudioSource | QAudioSink) -> bool:
+    return stream.state() == QtAudio.State.StoppedState and stream.error() != QtAudio.Error.NoError
 
 
 def _named(devices: list[QAudioDevice]) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from speakdesk.domain.events import Event
+from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Persona
@@ -62,6 +63,8 @@ class PracticeDoor(Protocol):
 
     @property
     def is_open(self) -> bool: ...
+
+    def arrange(self, incidents: Incidents, /) -> None: ...
 
     async def say(self, text: str, /) -> None: ...
 

@@ -51,7 +51,7 @@ async def silence(
         of_plain = "plain" if name != "plain" else ""
         for what, times, limit in (
             ("silence_after_interruption_worst", by_notice, 250.0),
-            ("silence_after_speech_begins_worst", by_speech, None),
+            ("silence_after_speech_begins_worst", by_speech, 250.0),
             ("silence_after_hush_worst", by_command, 250.0),
         ):
             values, base = times.get(name, []), times.get(of_plain, [])

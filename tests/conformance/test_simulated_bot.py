@@ -13,13 +13,13 @@ import pytest
 from speakdesk.domain.meeting import PRACTICE_LINK
 from speakdesk.providers.base import JoinRequest
 from speakdesk.providers.meetingbaas.codec import MeetingBaasCodec
-from speakdesk.providers.practice.person import tone
 from speakdesk.providers.practice.provider import PracticeProvider
 from speakdesk.providers.practice.server import PracticeServer
 from speakdesk.providers.practice.sound import from_pcm, loudness
 from speakdesk.providers.practice.standalone import run_room
 from speakdesk.providers.wire import AudioIn, Handshake, Roster
 from tests.conformance.meeting_end import MeetingEnd, meeting_end
+from tests.fixtures.tone import tone
 
 QUICK = 0.02
 

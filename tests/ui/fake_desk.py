@@ -23,6 +23,7 @@ from speakdesk.domain.events import (
     SettingsChanged,
     TurnTimed,
 )
+from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Knowledge, Persona
@@ -110,6 +111,10 @@ class FakePractice:
         self.said: list[str] = []
         self.listeners: list[Callable[[bytes], None]] = []
         self.fed = bytearray()
+        self.arranged: list[Incidents] = []
+
+    def arrange(self, incidents: Incidents) -> None:
+        self.arranged.append(incidents)
 
     async def say(self, text: str) -> None:
         self.said.append(text)

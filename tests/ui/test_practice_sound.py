@@ -62,6 +62,16 @@ def test_the_buffer_drops_the_oldest_rather_than_lag() -> None:
     assert buffer.take(10, is_dry=False) == b"23"
 
 
+def test_the_buffer_catches_up_in_silence() -> None:
+    buffer = JitterBuffer(prefill=1, most=9)
+    buffer.put(b"1")
+    buffer.put(b"2")
+    buffer.put(b"0", is_silent=True)
+    assert buffer.take(10, is_dry=False) == b"12"
+    buffer.put(b"0", is_silent=True)
+    assert buffer.take(10, is_dry=False) == b"0"
+
+
 def test_loudness_is_nothing_for_silence_and_bounded() -> None:
     assert loudness(b"") == 0.0
     assert loudness(b"\0\0" * 100) == 0.0

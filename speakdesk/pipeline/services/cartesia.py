@@ -7,6 +7,7 @@ carry the context they belong to; an idle socket is closed by the vendor after f
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from pipecat.frames.frames import TTSStoppedFrame
@@ -58,9 +59,11 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
     async def _websocket_connect(self, uri: str, **options: Any) -> Any:
         if uri.startswith("wss:"):
             options.setdefault("ssl", await tls_context())
-        return await super()._websocket_connect(
+        socket = await super()._websocket_connect(
             uri, open_timeout=self.patience.connect_s, **options
         )
+        self.connected_at_s = time.monotonic()
+        return socket
 
     async def _synthesize_text(self, text: str, context_id: str) -> None:
         # Pipecat would write what goes unspoken into the log.
@@ -72,6 +75,10 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
         context_id = self._turn_context_id
         await super().on_turn_context_completed()  # type: ignore[no-untyped-call]
         if context_id and not self.is_alive and self.audio_context_available(context_id):
+            # Pipecat makes the connection anew by itself and says nothing of the words that went
+            # with the old one.
+            lost = ConnectionError("the connection was lost before the sentence was spoken")
+            await self.push_error(str(lost), exception=lost)
             await self.remove_audio_context(context_id)
 
     def _get_websocket(self) -> Tap:

@@ -30,12 +30,14 @@ def _nobody() -> None:
 class SteadyConnection(_Base):
     """Mixin, placed before the Pipecat class: connects behind the start, and can be revived.
 
-    `heard_from` is called for each message of the vendor. A class sets `patience`, answers
+    `heard_from` is called for each message of the vendor; `connected_at_s` is when the present
+    socket opened (monotonic), where the class says so. A class sets `patience`, answers
     `is_connected`, and reconnects in `_renew`.
     """
 
     patience: Patience = Patience()
     heard_from: Callable[[], None] = staticmethod(_nobody)
+    connected_at_s = float("-inf")
     _is_setting_up = False
     _is_over = False
     _first_connection: asyncio.Task[None] | None = None

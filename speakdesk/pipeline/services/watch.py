@@ -183,8 +183,18 @@ class ServiceWatch:
         if waited_s >= self._patience.audio_s * 0.9:
             self._trouble(VendorSilent(self._patience.audio_s, "sound"))
             self._revive_soon(force=True)
+        elif self._lost_its_socket():
+            self._trouble(ConnectionError("The connection dropped before the sentence had sound."))
+            self._revive_soon()
         elif self._soundless >= 3:
             self._trouble(ErrorFrame("The service answers without any sound."))
+
+    def _lost_its_socket(self) -> bool:
+        """True where the line dropped under the present work, even if a new one is up already."""
+        service = self._service
+        if not isinstance(service, SteadyConnection):
+            return False
+        return not service.is_connected or service.connected_at_s > self._asked_at
 
     def _trouble(self, error: ErrorFrame | BaseException) -> None:
         if self._is_closed:

@@ -11,7 +11,6 @@ import soxr
 
 from speakdesk.providers.practice.playback import SoundQueue
 from speakdesk.providers.practice.sound import (
-    FULL_SCALE,
     ROOM_BLOCK,
     ROOM_RATE_HZ,
     Block,
@@ -131,10 +130,3 @@ class RoomPerson:
                 if not sound.played.done():
                     sound.played.set_result(None)
         return block
-
-
-def tone(frequency_hz: float, seconds: float, rate_hz: int = ROOM_RATE_HZ) -> bytes:
-    """A sine at a quarter of full scale, s16le mono: a voice for rooms without words."""
-    times = np.arange(int(seconds * rate_hz)) / rate_hz
-    wave = np.sin(2 * np.pi * frequency_hz * times) * FULL_SCALE / 4
-    return to_pcm(wave.astype(np.float32))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from speakdesk.app.offers import service_offers
 from speakdesk.domain.bot import Evidence
 from speakdesk.domain.errors import Problem
 from speakdesk.domain.launch import BotView
-from speakdesk.domain.speech import ServiceChoice
+from speakdesk.domain.speech import Role, ServiceChoice
 from speakdesk.ui.face import Face
 from speakdesk.ui.widgets.basics import label
 from speakdesk.ui.widgets.empty import EmptyNote
@@ -26,7 +28,7 @@ class Fact:
     is_heading: bool = False
 
 
-def facts_of(view: BotView, platform_words: str) -> list[Fact]:
+def facts_of(view: BotView, platform_words: str, services: Mapping[str, str]) -> list[Fact]:
     """Everything the desk knows about a bot, in the order to read it."""
     facts = [Fact("What is proven", is_heading=True)]
     marks = {mark.evidence: mark for mark in view.marks}
@@ -50,9 +52,9 @@ def facts_of(view: BotView, platform_words: str) -> list[Fact]:
         facts.append(Fact("Why it ended", view.cause))
     facts.append(Fact("The voice", is_heading=True))
     facts += [
-        Fact("Hears with", _service(view.plan.stt)),
-        Fact("Thinks with", _service(view.plan.llm)),
-        Fact("Speaks with", _service(view.plan.tts)),
+        Fact("Hears with", _service(view.plan.stt, services)),
+        Fact("Thinks with", _service(view.plan.llm, services)),
+        Fact("Speaks with", _service(view.plan.tts, services)),
         Fact("Lines", str(view.line_count)),
     ]
     problems = ([view.problem] if view.problem is not None else []) + list(view.troubles)
@@ -69,8 +71,9 @@ def facts_of(view: BotView, platform_words: str) -> list[Fact]:
     return facts
 
 
-def _service(choice: ServiceChoice) -> str:
-    parts = [part for part in (choice.key, choice.model, choice.voice) if part]
+def _service(choice: ServiceChoice, services: Mapping[str, str]) -> str:
+    name = services.get(choice.key, choice.key)
+    parts = [part for part in (name, choice.model, choice.voice) if part]
     why = f" — {choice.why}" if choice.why else ""
     return " · ".join(parts) + why
 
@@ -86,6 +89,7 @@ class DetailsPanel(QWidget):
     def __init__(self, face: Face, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._face = face
+        self._services = {o.key: o.name for role in Role for o in service_offers(role)}
         self._shape: list[tuple[str, bool]] = []
         self._values: list[QLabel] = []
         column = QVBoxLayout(self)
@@ -111,7 +115,7 @@ class DetailsPanel(QWidget):
         provider = next(
             (p.name for p in self._face.desk.providers() if p.key == view.provider), view.provider
         )
-        facts = facts_of(view, provider)
+        facts = facts_of(view, provider, self._services)
         shape = [(fact.name, fact.is_heading) for fact in facts]
         if shape != self._shape:
             self._build(facts)

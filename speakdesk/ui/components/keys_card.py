@@ -100,7 +100,6 @@ class KeysCard(QWidget):
     def _on_keep(self, name: str) -> None:
         value = self._lines[name].text().strip()
         if value:
-            self._lines[name].clear()
             self._face.tasks.start(self._set(name, value), "keep key")
 
     def _on_remove(self, name: str) -> None:
@@ -111,4 +110,7 @@ class KeysCard(QWidget):
             await self._face.desk.set_key(name, value)
         except SpeakDeskError as e:
             self._face.tell_problem(e.problem)
+        else:
+            if self._lines[name].text().strip() == value:
+                self._lines[name].clear()
         self.refresh()

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from speakdesk.domain.errors import LinkError, SpeakDeskError
 from speakdesk.domain.launch import Launch
-from speakdesk.domain.meeting import PRACTICE_LINK, MeetingLink, parse_link
+from speakdesk.domain.meeting import PRACTICE_LINK, MeetingLink, Platform, parse_link
 from speakdesk.domain.speech import SpeechPlan
 from speakdesk.ui.components.launch_options import LaunchOptions
+from speakdesk.ui.desk_port import ProviderRow
 from speakdesk.ui.face import Face
 from speakdesk.ui.models.personas import PersonasModel
 from speakdesk.ui.widgets.basics import ElidedLabel, button, label, set_tone
@@ -36,7 +37,9 @@ class LaunchCard(QFrame):
         self._face = face
         self._personas = personas
         self._link: MeetingLink | None = None
+        self._link_error: LinkError | None = None
         self._is_launching = False
+        self._has_focus = False
         self.setProperty("card", "true")
         column = _FirmColumn(self)
         column.setContentsMargins(14, 12, 14, 10)
@@ -153,7 +156,7 @@ class LaunchCard(QFrame):
         self.refresh()
 
     def _on_link_changed(self) -> None:
-        self._link_error: LinkError | None = None
+        self._link_error = None
         try:
             self._link = parse_link(self.link.text())
         except LinkError as e:
@@ -167,6 +170,8 @@ class LaunchCard(QFrame):
                 "No meeting yet" if not self.link.text().strip() else "No meeting ✗"
             )
             set_tone(self._verdict, "muted" if not self.link.text().strip() else "bad")
+        is_practice = self._link is not None and self._link.platform is Platform.PRACTICE
+        self.options.bad_days.setVisible(is_practice)
         is_wrong = self._link is None and bool(self.link.text().strip())
         self.link.setProperty("wrong", "true" if is_wrong else "false")
         self.link.style().unpolish(self.link)
@@ -199,14 +204,22 @@ class LaunchCard(QFrame):
         key = self.provider.currentData()
         info = next((p for p in self._face.desk.providers() if p.key == key), None)
         if info is None or self._link.platform not in info.platforms:
-            name = self._link.platform.label
-            return (
-                f"None of the providers set up here reaches {name} meetings. "
-                "Use practice://room, the room on this computer."
-            )
+            return self._nobody_reaches(self._link.platform)
         if not info.is_ready:
-            return str(info.why)
+            return _not_ready(info)
         return " ".join(dict.fromkeys(text for plan in plans.values() for text in plan.missing))
+
+    def _nobody_reaches(self, platform: Platform) -> str:
+        able = [p for p in self._face.desk.providers() if platform in p.platforms]
+        if able and not any(p.is_ready for p in able):
+            return " ".join(_not_ready(p) for p in able)
+        if able:
+            names = " or ".join(p.name for p in able)
+            return f"This provider does not reach {platform.label} meetings. Choose {names}."
+        return (
+            f"None of the providers set up here reaches {platform.label} meetings. "
+            "Use practice://room, the room on this computer."
+        )
 
     def refresh(self) -> None:
         """Work out the plan and whether the launch can go."""
@@ -268,17 +281,27 @@ class LaunchCard(QFrame):
 
     def start(self, launch: Launch) -> None:
         """Hand a launch to the Desk; the button waits until it has been taken."""
+        self._has_focus = self.go.hasFocus()
         self._is_launching = True
         self.refresh()
         self._face.tasks.start(self._launch(launch), "launch")
 
     async def _launch(self, launch: Launch) -> None:
         try:
+            if launch.meeting.platform is Platform.PRACTICE:
+                self._face.desk.practice.arrange(self.options.bad_days.incidents)
             ids = await self._face.desk.launch(launch)
         except SpeakDeskError as e:
+            ids = ()
             self._face.tell_problem(e.problem)
-        else:
-            self.launched.emit(ids, launch)
         finally:
             self._is_launching = False
             self.refresh()
+            if self._has_focus and self.go.isEnabled():
+                self.go.setFocus()
+        if ids:
+            self.launched.emit(ids, launch)
+
+
+def _not_ready(info: ProviderRow) -> str:
+    return f"{info.name} {info.why}. Add it in Settings under Keys, or in .env."

@@ -1,4 +1,4 @@
-"""The fold “More options” of the launch card: tools, greeting, sample rate, services, and why."""
+"""The fold “More options” of the launch card: services, greeting, tools, sound, bad days."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from speakdesk.app.offers import service_offers
 from speakdesk.domain.launch import RATES_HZ
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role, SpeechPlan, SpeechWish
+from speakdesk.ui.components.bad_days import BadDays
 from speakdesk.ui.face import Face
 from speakdesk.ui.widgets.basics import ElidedLabel, label, rule
 
@@ -52,6 +53,8 @@ class LaunchOptions(QWidget):
         column.addLayout(self._make_services())
         column.addLayout(self._make_greeting())
         column.addLayout(self._make_tools())
+        self.bad_days = BadDays()
+        column.addWidget(self.bad_days)
 
     def _make_services(self) -> QGridLayout:
         grid = QGridLayout()

@@ -230,8 +230,10 @@ class DeskPage(QWidget):
         for bot_id in ids:
             self._launches[bot_id] = launch
         self.sync()
-        if ids:
-            self.bot_list.choose(ids[0] if len(ids) == 1 else "")
+        self.bot_list.choose(ids[0] if len(ids) == 1 else "")
+        line = self.transcript_panel.practice.line
+        if self.launch_card.go.hasFocus() and line.isVisible():
+            line.setFocus()
 
     def _on_again(self, bot_id: str) -> None:
         view = self.bots.find(bot_id)

@@ -66,6 +66,29 @@ async def test_two_bots_of_one_persona_get_two_names(office: Office) -> None:
     assert office.voices[0].order.siblings() == {"Ada 2"}
 
 
+async def test_bots_know_who_joins_the_same_meeting_later_and_who_is_elsewhere(
+    office: Office,
+) -> None:
+    (first,) = await office.desk.launch(office.launch("interviewer"))
+    await office.seen.state(BotState.IN_CALL, first)
+    ada = office.voices[0].order
+    assert ada.siblings() == frozenset()
+    (second,) = await office.desk.launch(office.launch("meeting_scribe"))
+    link = parse_link("https://meet.google.com/abc-defg-hij")
+    elsewhere = Launch(link, ("standup_facilitator",), provider="scripted")
+    (third,) = await office.desk.launch(elsewhere)
+    await office.seen.state(BotState.IN_CALL, second)
+    await office.seen.state(BotState.IN_CALL, third)
+    bots = office.desk.bots
+    assert ada.siblings() == {bots[second].name}
+    assert office.voices[1].order.siblings() == {"Ada"}
+    assert office.voices[2].order.siblings() == frozenset()
+    await office.desk.leave(second)
+    await office.seen.state(BotState.ENDED, second)
+    # Its last words may still be on their way to the other one's ears.
+    assert ada.siblings() == {bots[second].name}
+
+
 async def test_a_bot_that_crashes_takes_no_other_down(office: Office) -> None:
     (first,) = await office.desk.launch(office.launch("interviewer"))
     await office.seen.state(BotState.IN_CALL, first)

@@ -172,6 +172,33 @@ async def test_a_flood_ends_its_own_socket_only(
         assert await healthy.recv() == "still here"
 
 
+async def test_a_peer_that_reads_no_more_cannot_hold_up_a_close(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CLOSE_PATIENCE_S", 0.05)
+    closed = asyncio.Event()
+
+    async def pour(carried: MeetingSocket) -> None:
+        try:
+            async with asyncio.timeout(1):
+                while True:
+                    await carried.send(bytes(1 << 20))
+        except TimeoutError:
+            async with asyncio.timeout(1):
+                await carried.close()
+            closed.set()
+
+    path = listener.door.open("b1", pour)
+    reader, writer = await asyncio.open_connection(listener.host, listener.port, limit=1024)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    await closed.wait()
+    writer.transport.abort()
+
+
 def test_a_secret_never_repeats() -> None:
     door = Door()
     assert len({door.open("b1", echo) for _ in range(50)}) == 50

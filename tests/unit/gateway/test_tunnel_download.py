@@ -59,6 +59,10 @@ class Shop:
         return raw.getvalue()
 
 
+# pyngrok unpacks without a filter; from 3.12 on Python says that 3.14 will use one.
+pytestmark = pytest.mark.filterwarnings("ignore:Python 3.14 will:DeprecationWarning")
+
+
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
     shop = Shop()

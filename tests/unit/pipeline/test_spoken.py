@@ -55,3 +55,19 @@ def test_is_always_a_beginning_of_what_was_to_be_said(text: str, position: int) 
     line.announce(text, 0)
     line.close(1000)
     assert text.strip().startswith(line.said(position))
+
+
+def test_a_sentence_that_got_no_sound_was_not_said_by_the_one_after_it() -> None:
+    line = SpokenLine("line", 16000)
+    line.announce("Nobody heard this.", 0, "first")
+    line.announce("But this.", 0, "second")
+    line.close(1000)
+    assert line.said(1000) == "But this."
+
+
+def test_two_sentences_announced_before_their_sound_are_both_said() -> None:
+    line = SpokenLine("line", 16000)
+    line.announce("First one.", 0, "same")
+    line.announce("Second one.", 0, "same")
+    line.close(1000)
+    assert line.said(1000) == "First one. Second one."

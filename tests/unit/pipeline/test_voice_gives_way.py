@@ -178,9 +178,27 @@ def test_another_bot_of_this_desk_is_noted_and_not_answered() -> None:
     play(scene())
 
 
+def test_a_bot_that_comes_later_is_not_answered_either() -> None:
+    async def scene() -> None:
+        others: set[str] = set()
+        room = meeting(siblings=lambda: frozenset(others))
+        await room.open()
+        others.add("Marco")
+        room.roster(Ada=False, Marco=True, Priya=False)
+        await room.say("I would serve a Riesling with the fish.")
+        room.roster(Ada=False, Marco=False, Priya=False)
+        await asyncio.sleep(8)
+        assert room.llm.asked == []
+        await room.close()
+
+    play(scene())
+
+
 def test_another_bot_is_answered_where_the_persona_allows_it() -> None:
     async def scene() -> None:
-        room = meeting(siblings=lambda: frozenset({"Marco"}), rules=TurnRules(answers_other_bots=True))
+        room = meeting(
+            siblings=lambda: frozenset({"Marco"}), rules=TurnRules(answers_other_bots=True)
+        )
         await room.open()
         room.roster(Ada=False, Marco=True)
         await room.say("I would serve a Riesling with the fish.")

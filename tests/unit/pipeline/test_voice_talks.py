@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from speakdesk.domain.bot import Evidence
 from speakdesk.domain.events import LineFinal
+from speakdesk.domain.speech import Keys
 from speakdesk.domain.turns import TurnDetection, TurnRules
 from speakdesk.pipeline import build, context
 from tests.fixtures.meeting import meeting
@@ -274,10 +276,20 @@ def test_levels_follow_what_is_heard_and_said() -> None:
 
 
 def test_warm_can_be_called_with_no_keys_and_twice() -> None:
-    from speakdesk.domain.speech import Keys
-
     async def scene() -> None:
         await build.warm(Keys())
         await build.warm(Keys())
 
-    play(scene())
+    try:
+        play(scene())
+    finally:
+        gc.unfreeze()
+
+
+def test_what_is_loaded_once_is_not_collected_over_and_over() -> None:
+    gc.unfreeze()
+    try:
+        play(build.warm(Keys()))
+        assert gc.get_freeze_count() > 50_000
+    finally:
+        gc.unfreeze()

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipecat.workers.runner import WorkerRunner
 
+from speakdesk.domain.errors import Reason
 from tests.fixtures.meeting import Meeting, meeting, speech
 from tests.fixtures.virtual_time import play
 
@@ -108,7 +110,7 @@ def test_a_busy_loop_leaves_no_gap() -> None:
         loop = asyncio.get_running_loop()
         for _ in range(30):
             await asyncio.sleep(0.15)
-            loop._jumping.now_s += 0.07  # type: ignore[attr-defined]
+            loop._jumping.now_s += 0.05  # type: ignore[attr-defined]
         await room.until_quiet()
         _check_pace(room, room.socket.got)
         await room.close()
@@ -182,6 +184,69 @@ def test_a_newer_socket_takes_over_and_closes_the_older() -> None:
         assert len(newer.got) > 10
         await room.until_quiet()
         assert [e.text for e in room.bot_lines()] == [LONG]
+        await room.close()
+
+    play(scene())
+
+
+def test_a_stuck_socket_neither_holds_up_the_next_one_nor_the_end() -> None:
+    async def scene() -> None:
+        room = meeting(answers=[LONG, "I am still here."])
+        await room.open()
+        await room.say(QUESTION)
+        await room.until_speaking()
+        room.socket.flows.clear()
+        await asyncio.sleep(3)
+        newer = room.connect()
+        await asyncio.sleep(0.2)
+        assert newer.got
+        await room.until_quiet()
+        assert [e.text for e in room.bot_lines()] == [LONG]
+        newer.flows.clear()
+        began_s = room.now()
+        await room.voice.stop()
+        assert room.now() - began_s < 2
+        late = room.connect()
+        await asyncio.sleep(0.1)
+        assert late.closed_with is not None
+        await room.close()
+
+    play(scene())
+
+
+def test_a_stop_that_nobody_waits_for_still_ends_the_pipeline() -> None:
+    async def scene() -> weakref.ref[Any]:
+        room = meeting(answers=[LONG])
+        await room.open()
+        await asyncio.sleep(1)
+        room.socket.flows.clear()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(room.voice.stop(), 0.5)
+        gone = weakref.ref(room.stt)
+        await room.close()
+        return gone
+
+    gone = play(scene())
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_pipeline_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: WorkerRunner) -> None:
+        await run(self)
+        raise ZeroDivisionError
+
+    run = WorkerRunner.run
+    monkeypatch.setattr(WorkerRunner, "run", fail)
+
+    async def scene() -> None:
+        room = meeting()
+        await room.open()
+        parts = room.voice._parts
+        assert parts is not None
+        await parts.worker.cancel(reason="as a crash would")
+        await room.until(lambda: bool(room.of("bot.problem")))
+        assert room.of("bot.problem")[0].problem.reason is Reason.CRASHED
         await room.close()
 
     play(scene())

@@ -98,10 +98,12 @@ async def test_a_socket_dropped_in_mid_sentence_is_made_anew_and_the_next_turn_i
         await vendor.until(lambda: vendor.connections == 1)
         vendor.fault = Fault.DROP
         await answer(live, "This is cut off.")
-        await vendor.until(lambda: vendor.connections == 0)
+        problem = await live.problem()
+        assert (problem.stage, problem.reason) == (Stage.SPEAK, Reason.CONNECTIVITY)
         vendor.fault = Fault.NONE
         await answer(live, "This is whole.")
         await live.wait(TTSAudioRawFrame)
+        assert (await live.recovery()).reason is Reason.CONNECTIVITY
     assert vendor.texts[-1] == "This is whole."
 
 

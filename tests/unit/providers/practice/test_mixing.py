@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from speakdesk.providers.practice.mixing import RateMix
-from speakdesk.providers.practice.person import tone
 from speakdesk.providers.practice.sound import (
     ROOM_BLOCK,
     ROOM_RATE_HZ,
@@ -16,6 +15,7 @@ from speakdesk.providers.practice.sound import (
     loudness,
     to_pcm,
 )
+from tests.fixtures.tone import tone
 
 RATES = (16000, 24000, 32000, 48000)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from speakdesk.providers.practice.person import tone
 from speakdesk.providers.practice.playback import PlaybackMeter, SoundQueue
+from tests.fixtures.tone import tone
 
 RATE = 16000
 

@@ -17,10 +17,10 @@ import soundfile
 
 from speakdesk.domain.errors import ProviderError, StoreError
 from speakdesk.providers.practice.bot import BotOrder, SimulatedBot
-from speakdesk.providers.practice.person import tone
 from speakdesk.providers.practice.room import PracticeRoom
 from speakdesk.providers.practice.scenario import Scenario
 from speakdesk.providers.practice.sound import from_pcm, loudness
+from tests.fixtures.tone import tone
 
 
 @dataclass(frozen=True)
