@@ -105,6 +105,7 @@ class Body(QWidget):
             ("Ctrl+Return", _launch),
             ("Ctrl+Enter", _launch),
             ("Ctrl+.", desk_page.bot_list.hush_all_asked.emit),
+            ("Ctrl+Q", self._shell.close),
         ):
             QShortcut(QKeySequence(keys), self._shell).activated.connect(act)
 

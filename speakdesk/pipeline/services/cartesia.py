@@ -75,10 +75,6 @@ class CartesiaMouth(SteadyConnection, CartesiaTTSService):
         context_id = self._turn_context_id
         await super().on_turn_context_completed()  # type: ignore[no-untyped-call]
         if context_id and not self.is_alive and self.audio_context_available(context_id):
-            # Pipecat makes the connection anew by itself and says nothing of the words that went
-            # with the old one.
-            lost = ConnectionError("the connection was lost before the sentence was spoken")
-            await self.push_error(str(lost), exception=lost)
             await self.remove_audio_context(context_id)
 
     def _get_websocket(self) -> Tap:

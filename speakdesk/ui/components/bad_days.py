@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from speakdesk.domain.incidents import Incidents
 from speakdesk.ui.widgets.basics import label
@@ -25,7 +25,7 @@ _CROSSTALK = "Sorry, may I ask something in between?"
 
 
 class BadDays(QWidget):
-    """One row: seconds in the lobby, and what happens."""
+    """One row: how long in the lobby, and what happens."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,20 +33,20 @@ class BadDays(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        self.lobby = _seconds("Seconds in the lobby", 0, 600, 0)
-        self.lobby.setSpecialValueText("No lobby")
+        self.lobby = _seconds("Time in the lobby", (5, 20, 60), "s in the lobby")
+        self.lobby.insertItem(0, "No lobby", 0)
+        self.lobby.setCurrentIndex(0)
         self.what = QComboBox()
         self.what.setAccessibleName("What goes wrong in the practice room")
         for day in BadDay:
             self.what.addItem(day.value, day)
-        self.after = _seconds("Seconds after it was let in", 1, 600, 5)
-        self._after_words = label("after", tone="muted")
+        self.after = _seconds("When, after it was let in", (2, 5, 10, 30), "s after it came in")
+        self.after.setCurrentIndex(1)
         self.words = QLineEdit(_CROSSTALK)
         self.words.setAccessibleName("What the guest says")
         row.addWidget(label("Practice", tone="muted"))
         row.addWidget(self.lobby)
         row.addWidget(self.what)
-        row.addWidget(self._after_words)
         row.addWidget(self.after)
         row.addWidget(self.words, 1)
         row.addStretch(1)
@@ -55,7 +55,6 @@ class BadDays(QWidget):
 
     def _refresh(self) -> None:
         day = BadDay(self.what.currentData())
-        self._after_words.setVisible(day in _LATER)
         self.after.setVisible(day in _LATER)
         self.words.setVisible(day is BadDay.CROSSTALK)
 
@@ -63,9 +62,9 @@ class BadDays(QWidget):
     def incidents(self) -> Incidents:
         """What was asked for."""
         day = BadDay(self.what.currentData())
-        after_s = float(self.after.value())
+        after_s = float(self.after.currentData())
         return Incidents(
-            lobby_s=float(self.lobby.value()),
+            lobby_s=float(self.lobby.currentData()),
             refuse=day is BadDay.REFUSED,
             drop_after_s=after_s if day is BadDay.DROPPED else None,
             remove_after_s=after_s if day is BadDay.REMOVED else None,
@@ -73,13 +72,9 @@ class BadDays(QWidget):
         )
 
 
-def _seconds(name: str, least: int, most: int, value: int) -> QSpinBox:
-    box = QSpinBox()
+def _seconds(name: str, choices: tuple[int, ...], words: str) -> QComboBox:
+    box = QComboBox()
     box.setAccessibleName(name)
-    box.setToolTip(name)
-    box.setRange(least, most)
-    box.setSuffix(" s")
-    box.setValue(value)
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-    box.setMinimumWidth(96)
+    for seconds in choices:
+        box.addItem(f"{seconds} {words}", seconds)
     return box

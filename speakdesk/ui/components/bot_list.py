@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -136,7 +136,14 @@ class BotList(QWidget):
         self._chosen = bot_id
         for row in self._rows:
             row.set_chosen(row.view.bot_id == bot_id)
+        # A row that has just come has no place yet.
+        QTimer.singleShot(0, self, self._show_chosen)
         self.chosen_changed.emit(bot_id)
+
+    def _show_chosen(self) -> None:
+        for row in self._rows:
+            if row.view.bot_id == self._chosen:
+                self._scroll.ensureWidgetVisible(row, 0, 0)
 
     def tick(self) -> None:
         """Move the clocks of live bots."""

@@ -228,6 +228,9 @@ class BotRow(QWidget):
         painter.end()
 
 
+_OWN_WISH = ("asked to leave", "SpeakDesk closed")
+
+
 def _ground(view: BotView) -> str:
     if view.state is BotState.FAILED:
         return "bad_ground"
@@ -248,4 +251,6 @@ def _message(view: BotView) -> str:
         return f"{newest.sentence} {next_words(newest)}{others}".strip()
     if view.state is BotState.ENDED and view.problem is not None:
         return f"{view.problem.sentence} {view.problem.next_step}".strip()
+    if view.state is BotState.ENDED and view.cause and view.cause not in _OWN_WISH:
+        return f"{view.cause[:1].upper()}{view.cause[1:]}."
     return ""
