@@ -12,6 +12,7 @@ from loguru import logger
 
 from speakdesk.app.problems import (
     crashed,
+    may_be_on_its_way,
     may_still_be_there,
     no_audio,
     status_unknown,
@@ -44,6 +45,7 @@ from speakdesk.providers.wire import MeetingSocket
 T = TypeVar("T")
 
 LEAVE_TIMEOUT_S = 5.0
+CREATE_PATIENCE_S = 20.0
 STOP_TIMEOUT_S = 5.0
 DIAL_PATIENCE_S = 15.0
 DROP_PATIENCE_S = 3.0
@@ -120,6 +122,7 @@ class BotRun:
         self._voice: Voice | None = None
         self._open = AsyncExitStack()
         self._closing: asyncio.Task[None] | None = None
+        self._creating: asyncio.Task[str] | None = None
         self._sockets = 0
         self._no_audio_since: float | None = None
         self._no_audio_told: Problem | None = None
@@ -231,18 +234,20 @@ class BotRun:
         )
         self._move(BotState.JOINING)
         creating = spawn(order.provider.create(request), f"create {order.bot_id}", lambda e: None)
+        self._creating = creating
         await _first(creating, self._leaving.wait())
         if not creating.done():
-            # The provider may already have made the bot: it must be known before it can be left.
-            await asyncio.wait([creating], timeout=LEAVE_TIMEOUT_S * 2)
-            if not creating.done():
-                creating.cancel()
-                raise _AskedToLeave
-        self.view = replace(self.view, provider_bot_id=creating.result())
-        self._around.note_provider_bot(order.bot_id, self.view.provider_bot_id)
-        self._prove(Evidence.ACCEPTED, f"{order.provider.name} took the request")
+            raise _AskedToLeave
+        if self._leaving.is_set() and creating.exception() is not None:
+            raise _AskedToLeave
+        self._created(creating.result())
         if self._leaving.is_set():
             raise _AskedToLeave
+
+    def _created(self, provider_bot_id: str) -> None:
+        self.view = replace(self.view, provider_bot_id=provider_bot_id)
+        self._around.note_provider_bot(self.order.bot_id, provider_bot_id)
+        self._prove(Evidence.ACCEPTED, f"{self.order.provider.name} took the request")
 
     async def _follow(self) -> _Outcome:
         provider = self.order.provider
@@ -324,7 +329,19 @@ class BotRun:
             self._around.publish(BotProblem(bot_id=self.view.bot_id, problem=outcome.problem))
         self._move(outcome.state)
 
+    async def _await_creation(self) -> None:
+        """The provider may have made a bot that is not known yet: it must be, to be left."""
+        if self._creating is None or self.view.provider_bot_id:
+            return
+        _, late = await asyncio.wait([self._creating], timeout=CREATE_PATIENCE_S)
+        if late:
+            self._creating.cancel()
+            self._trouble(may_be_on_its_way(self.order.provider.name))
+        elif not self._creating.cancelled() and self._creating.exception() is None:
+            self._created(self._creating.result())
+
     async def _leave_provider(self, outcome: _Outcome) -> None:
+        await self._await_creation()
         if not self.view.provider_bot_id or outcome.provider_knows:
             return
         provider, bot = self.order.provider, self.view.provider_bot_id

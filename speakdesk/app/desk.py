@@ -18,6 +18,7 @@ from speakdesk.app.checks import CheckResult
 from speakdesk.app.doctor import desk_checks
 from speakdesk.app.history import HistoryBook
 from speakdesk.app.practice import PracticeMeeting
+from speakdesk.app.problems import broken_persona
 from speakdesk.app.providers import ProviderInfo, Providers
 from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
@@ -96,7 +97,7 @@ class Desk:
         await self.history.open(keep_days=settings.history_days)
         self.bus.subscribe(self.history.record)
         self._is_open = True
-        self.bus.publish(PersonaChanged())
+        self._tell_personas()
 
     async def warm(self) -> None:
         """Import Pipecat and load the shared models, off the loop. Safe to call twice."""
@@ -188,7 +189,7 @@ class Desk:
         )
         if "persona_folders" in changed:
             self.personas = await self._load_personas(settings)
-            self.bus.publish(PersonaChanged())
+            self._tell_personas()
         self.bus.publish(SettingsChanged(fields=changed))
 
     async def set_key(self, name: str, value: str) -> None:
@@ -354,6 +355,11 @@ class Desk:
             taken.add(name)
             names.append(name)
         return names
+
+    def _tell_personas(self) -> None:
+        self.bus.publish(PersonaChanged())
+        for broken in self.personas.broken():
+            self._notice(broken_persona(broken))
 
     async def _load_personas(self, settings: Settings) -> PersonaLibrary:
         def load() -> PersonaLibrary:

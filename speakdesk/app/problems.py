@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from speakdesk.domain.errors import Problem, Reason, Stage
+from speakdesk.store.personas import BrokenPersona
 
 
 def crashed(error: Exception) -> Problem:
@@ -77,4 +78,25 @@ def way_in_moved(provider: str) -> Problem:
         f"The tunnel came back under another name, so {provider}'s bot cannot reach SpeakDesk any "
         "more.",
         "Let this bot leave and send it again.",
+    )
+
+
+def broken_persona(broken: BrokenPersona) -> Problem:
+    """A persona's folder cannot be read, so it is not offered."""
+    line = f", line {broken.line}" if broken.line else ""
+    return Problem(
+        Stage.PERSONA,
+        Reason.BAD_INPUT,
+        f"The persona {broken.folder.name} cannot be read: {broken.sentence}",
+        f"Edit {broken.folder / 'README.md'}{line}, then start SpeakDesk again.",
+    )
+
+
+def may_be_on_its_way(provider: str) -> Problem:
+    """The provider never said whether it made the bot that is no longer wanted."""
+    return Problem(
+        Stage.PROVIDER,
+        Reason.TIMEOUT,
+        f"{provider} did not say whether it sent the bot, so one may still come to the meeting.",
+        f"Look in the {provider} dashboard, or remove it in the meeting itself.",
     )

@@ -125,6 +125,6 @@ def test_without_a_key_the_next_step_is_said(speakdesk: Speakdesk) -> None:
 @pytest.mark.parametrize("link", ["", "hello", "https://example.com/x"])
 def test_a_link_that_is_none_is_told_in_a_sentence(speakdesk: Speakdesk, link: str) -> None:
     done = speakdesk.run("launch", "--meeting-url", link)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert len(done.stderr.split()) > 4
     assert "Traceback" not in done.stderr

@@ -30,6 +30,7 @@ from speakdesk.ui.widgets.history_delegate import HistoryDelegate
 from speakdesk.ui.widgets.transcript_view import TranscriptView
 
 PAGE = 50
+_NO_MEETING_CHOSEN = ("What was said in a meeting appears here.", "Choose a meeting on the left.")
 _SEARCH_DELAY_MS = 180
 _FILTERS = {
     "Text (*.txt)": "txt",
@@ -131,9 +132,7 @@ class HistoryPage(QWidget):
         self.view = TranscriptView(self._face.look, is_live=False)
         self.view.setModel(self.lines)
         self.view.setAccessibleName("What was said in this meeting")
-        self._nothing = EmptyNote(
-            "What was said in a meeting appears here.", "Choose a meeting on the left."
-        )
+        self._nothing = EmptyNote(*_NO_MEETING_CHOSEN)
         column.addWidget(self._head)
         column.addWidget(self.view, 1)
         column.addWidget(self._nothing, 1)
@@ -144,6 +143,7 @@ class HistoryPage(QWidget):
         self._head.setVisible(False)
         self.view.setVisible(False)
         self._nothing.setVisible(True)
+        self._nothing.set_words(*_NO_MEETING_CHOSEN)
         self._refresh_empty()
 
     def _refresh_empty(self) -> None:
@@ -226,6 +226,10 @@ class HistoryPage(QWidget):
         lines = await asyncio.to_thread(lines_of, record)
         self.lines.set_lines(lines)
         self._show_head(record.summary)
+        if not lines:
+            self.view.setVisible(False)
+            self._nothing.setVisible(True)
+            self._nothing.set_words("Nothing was said in this meeting.", "")
         self._go_to_match()
 
     def _go_to_match(self) -> None:

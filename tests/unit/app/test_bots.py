@@ -158,6 +158,33 @@ async def test_leaving_while_the_provider_still_creates_leaves_no_bot_behind(
     assert stage.provider.left == ["remote-1"]
 
 
+async def test_leaving_while_the_provider_refuses_is_an_end_and_no_failure(
+    stage: OneBot,
+) -> None:
+    stage.provider.create_gate = asyncio.Event()
+    stage.provider.create_error = provider_error()
+    run = stage.begin()
+    await stage.provider.created.wait()
+    run.leave()
+    stage.provider.create_gate.set()
+    await stage.seen.state(BotState.ENDED)
+    assert stage.provider.left == []
+
+
+async def test_a_bot_that_is_cancelled_while_it_is_created_is_left_as_well(
+    stage: OneBot,
+) -> None:
+    stage.provider.create_gate = asyncio.Event()
+    stage.begin()
+    await stage.provider.created.wait()
+    assert stage.task is not None
+    stage.task.cancel()
+    await asyncio.sleep(0)
+    stage.provider.create_gate.set()
+    await stage.seen.state(BotState.ENDED)
+    assert stage.provider.left == ["remote-1"]
+
+
 async def test_a_refused_launch_fails_with_the_providers_words(stage: OneBot) -> None:
     stage.provider.create_error = provider_error(Reason.AUTHENTICATION, "FST_ERR_FORBIDDEN")
     run = stage.begin()
