@@ -95,24 +95,21 @@ class Rehearsal:
     async def _until_answered(
         self, bots: tuple[str, ...], lines_before: int, timeout_s: float, what: str
     ) -> None:
-        async def answered() -> None:
-            while self._bot_lines <= lines_before:
-                self._raise_absence(bots)
-                await self._next_change()
-            await self._desk.practice.until_quiet(QUIET_S)
-
+        # Not wait_for: before Python 3.12 it swallows a cancellation that comes with the result.
         try:
-            await asyncio.wait_for(answered(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                while self._bot_lines <= lines_before:
+                    self._raise_absence(bots)
+                    await self._next_change()
+                await self._desk.practice.until_quiet(QUIET_S)
         except TimeoutError as e:
             raise _not_in_time(what, timeout_s) from e
 
     async def _until(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
-        async def waiting() -> None:
-            while not condition():
-                await self._next_change()
-
         try:
-            await asyncio.wait_for(waiting(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    await self._next_change()
         except TimeoutError as e:
             raise _not_in_time(what, timeout_s) from e
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import TYPE_CHECKING
+
+from loguru import logger
 
 from speakdesk.app.bus import EventBus
-from speakdesk.domain.events import Event, Notice
+from speakdesk.domain.events import Event, LogLine, Notice
+
+if TYPE_CHECKING:
+    from loguru import Message
 
 
 def notice(text: str) -> Notice:
@@ -60,3 +66,24 @@ async def test_events_from_threads_arrive_on_the_loop() -> None:
     bus.subscribe(lambda e: arrived.set_result(threading.current_thread().name))
     await asyncio.to_thread(bus.publish_from_thread, notice("a"))
     assert await arrived == threading.main_thread().name
+
+
+def test_a_subscriber_that_fails_on_its_own_report_is_reported_once() -> None:
+    bus = EventBus()
+    told: list[Event] = []
+
+    def echo(message: Message) -> None:
+        bus.publish(LogLine(level="error", source="bus", text=str(message)))
+
+    def broken(_: Event) -> None:
+        raise BrokenPipeError
+
+    bus.subscribe(broken)
+    bus.subscribe(told.append)
+    sink = logger.add(echo, level="ERROR", format="{message}")
+    try:
+        bus.publish(notice("a"))
+    finally:
+        logger.remove(sink)
+    reports = [e.text.splitlines()[0] for e in told if isinstance(e, LogLine)]
+    assert reports == ["a subscriber failed on notice", "a subscriber failed on log"]

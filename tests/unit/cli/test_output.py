@@ -1,0 +1,58 @@
+"""What the terminal prints, and what it does where nobody reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+
+import pytest
+
+from speakdesk.cli.output import EventPrinter, Reader
+from speakdesk.domain.events import LineFinal, LogLine
+
+LINE = LineFinal(bot_id="b", line_id="l", speaker="Zoë [x]", text="你好 [red]", is_bot=True)
+
+
+async def test_a_closed_pipe_ends_the_task_once_and_in_order() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ended: list[str] = []
+
+    async def work() -> int:
+        reader = Reader()
+        with os.fdopen(write, "w", encoding="utf-8", buffering=1) as stdout:
+            printer = EventPrinter(reader, stdout)
+            try:
+                printer.show(LINE)
+                printer.show(LINE)
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                assert reader.is_gone
+                reader.forgive()
+                await asyncio.sleep(0)
+                ended.append("in order")
+        return 141
+
+    # What could not be written is dropped when the stream is closed.
+    with pytest.raises(BrokenPipeError):
+        await asyncio.create_task(work())
+    assert ended == ["in order"]
+
+
+async def test_a_person_reads_words_and_no_log(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = EventPrinter(Reader(), None)
+    printer.show(LINE)
+    printer.show(LogLine(level="info", source="app", text="noise"))
+    shown = capsys.readouterr().out
+    assert "Zoë [x]" in shown
+    assert "你好 [red]" in shown
+    assert "noise" not in shown
+
+
+async def test_a_program_reads_one_json_value_a_line() -> None:
+    stdout = io.StringIO()
+    EventPrinter(Reader(), stdout).show(LINE)
+    (line,) = stdout.getvalue().splitlines()
+    assert json.loads(line)["text"] == "你好 [red]"
