@@ -8,6 +8,7 @@ With arguments, one pytest runs with exactly these (and Qt offscreen).
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ ROOMS: tuple[tuple[str, tuple[str, ...], dict[str, str]], ...] = (
 
 def main(arguments: list[str]) -> int:
     """Run the rooms; the exit status is 0 only where every one of them is green."""
+    # A shell's background job ignores Ctrl+C and hands that down; the tests send it on purpose.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
