@@ -275,7 +275,8 @@ class BotRun:
             in_call = self._life.state is BotState.IN_CALL
             wait_s = cadence.in_call_s if in_call else cadence.joining_s
             try:
-                await asyncio.wait_for(self._wake.wait(), wait_s * min(4, 1 + failures))
+                async with asyncio.timeout(wait_s * min(4, 1 + failures)):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
             if self._leaving.is_set():
