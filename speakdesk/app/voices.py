@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 from speakdesk.domain.events import Event
@@ -49,6 +50,9 @@ class Voices:
             return
         from speakdesk.pipeline.models import release_memory
 
+        # On this thread: a widget that is collected on another one takes the program down. What
+        # was there before the first bot is frozen, so this takes about a millisecond.
+        gc.collect()
         await asyncio.to_thread(release_memory)
 
 

@@ -214,22 +214,21 @@ class SharedSmartTurnAnalyzer(LocalSmartTurnAnalyzerV3):
 
 
 def settle_memory() -> None:
-    """Take all that is loaded by now out of the collector's rounds. Blocking, 60 ms.
+    """Take all that is loaded by now out of the collector's rounds.
 
     A full round over Pipecat and its libraries holds the interpreter for 60 ms and more, in
-    whatever thread it runs; over what came later, well under one.
+    whatever thread it runs; over what came later, well under one. Nothing is collected here: this
+    runs in a thread, and garbage may hold widgets, which only their own thread may destroy.
     """
-    gc.collect()
     gc.freeze()
 
 
 def release_memory() -> None:
-    """Give back what ended bots held: collect, then return free heap to the system (Linux).
+    """Return the free heap of ended bots to the system (Linux).
 
-    Thread-safe, and blocking: call it in a thread once a bot has ended. Other threads wait with it
-    for as long as the collector needs (`settle_memory`). Measured: ../shared/facts/packaging.md §4.
+    Thread-safe, and blocking: call it in a thread once a bot has ended and its garbage was
+    collected on the loop's own thread. Measured: ../shared/facts/packaging.md §4.
     """
-    gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:

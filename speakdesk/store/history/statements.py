@@ -18,11 +18,20 @@ from speakdesk.domain.events import (
     ChatMessage,
     Event,
     LineFinal,
+    LinePartial,
     TurnTimed,
 )
 from speakdesk.store.history.owner import forget, is_alive
 
-RECORDED = (BotStateChanged, BotEvidence, BotProblem, LineFinal, TurnTimed, ChatMessage)
+RECORDED = (
+    BotStateChanged,
+    BotEvidence,
+    BotProblem,
+    LineFinal,
+    LinePartial,
+    TurnTimed,
+    ChatMessage,
+)
 DIED = "SpeakDesk ended unexpectedly"
 
 _FINAL = tuple(str(state) for state in BotState if state.is_final)
@@ -65,7 +74,10 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
         case BotStateChanged():
             _move(connection, entry)
         case LineFinal():
-            _add_line(connection, entry)
+            _add_line(connection, entry, (entry.interrupted, entry.seconds))
+        case LinePartial():
+            # What is known of a line when a process dies in mid-sentence: cut off there.
+            _add_line(connection, entry, (True, None))
         case BotEvidence():
             connection.execute(
                 "INSERT INTO evidence (bot_id, evidence, at, detail) VALUES (?, ?, ?, ?)"
@@ -221,11 +233,15 @@ def _move(connection: sqlite3.Connection, event: BotStateChanged) -> None:
         )
 
 
-def _add_line(connection: sqlite3.Connection, event: LineFinal) -> None:
+def _add_line(
+    connection: sqlite3.Connection,
+    event: LineFinal | LinePartial,
+    end: tuple[bool, float | None],
+) -> None:
     known = connection.execute(
         "SELECT id FROM lines WHERE bot_id = ? AND line_id = ?", (event.bot_id, event.line_id)
     ).fetchone()
-    said = (_clean(event.speaker), _clean(event.text), event.interrupted, event.seconds)
+    said = (_clean(event.speaker), _clean(event.text), *end)
     if known is not None:
         connection.execute(
             "UPDATE lines SET speaker = ?, text = ?, interrupted = ?, seconds = ? WHERE id = ?",

@@ -16,7 +16,7 @@ from pathlib import Path
 from loguru import logger
 
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
-from speakdesk.domain.events import Event
+from speakdesk.domain.events import Event, LinePartial
 from speakdesk.domain.meeting import MeetingLink
 from speakdesk.store.history.connection import connect, explain, transaction
 from speakdesk.store.history.migrations import prepare
@@ -147,7 +147,13 @@ class HistoryWriter:
         self._put(ProviderBotKnown(bot_id, provider_bot_id))
 
     def record(self, event: Event) -> None:
-        """Keep an event; kinds the history has no place for are passed over."""
+        """Keep an event; kinds the history has no place for are passed over.
+
+        A bot's line is kept while it is spoken. Of a person's only the final one is: what was
+        half heard may turn out to be nothing.
+        """
+        if isinstance(event, LinePartial) and not event.is_bot:
+            return
         if isinstance(event, RECORDED) and event.bot_id:
             self._put(event)
 

@@ -25,6 +25,7 @@ from speakdesk.domain.events import (
     BotStateChanged,
     ChatMessage,
     LineFinal,
+    LinePartial,
     Notice,
     TurnTimed,
 )
@@ -155,6 +156,24 @@ async def test_a_line_told_again_is_corrected_not_doubled(
     assert (said.text, said.interrupted) == ("We begin on Tuesday.", True)
     assert [h.line.text for h in search_lines(file, "tues")] == ["We begin on Tuesday."]
     assert read_meeting(file, "m1").bots[0].line_count == 1
+
+
+async def test_a_bots_line_is_kept_while_it_is_spoken(writer: HistoryWriter, file: Path) -> None:
+    one_meeting(writer)
+    whole = line("ada", "Hello, I am Ada.", 2, seconds=1.5)
+    half = LinePartial(
+        bot_id="ada", line_id=whole.line_id, speaker="Ada", text="Hello, I", is_bot=True, at=at(2)
+    )
+    writer.record(half)
+    writer.record(replace(half, line_id="of a person", is_bot=False))
+    assert await writer.flush()
+    [said] = read_meeting(file, "m1").lines
+    assert (said.text, said.interrupted) == ("Hello, I", True)
+
+    writer.record(whole)
+    assert await writer.flush()
+    [said] = read_meeting(file, "m1").lines
+    assert (said.text, said.interrupted, said.seconds) == ("Hello, I am Ada.", False, 1.5)
 
 
 async def test_a_passcode_is_never_kept(writer: HistoryWriter, file: Path) -> None:
