@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from loguru import logger
 
+from speakdesk.app.bot_order import BotOrder, Surroundings
 from speakdesk.app.problems import (
     crashed,
     may_be_on_its_way,
@@ -19,14 +20,13 @@ from speakdesk.app.problems import (
     unexplained_failure,
     way_in_moved,
 )
+from speakdesk.app.standing import BotStanding
 from speakdesk.app.tasks import spawn
-from speakdesk.domain.bot import BotLife, BotState, Evidence
-from speakdesk.domain.clock import Clock
+from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError
 from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
-    BotStateChanged,
     ChatMessage,
     Event,
     LineFinal,
@@ -34,12 +34,8 @@ from speakdesk.domain.events import (
     TurnTimed,
 )
 from speakdesk.domain.launch import BotView
-from speakdesk.domain.meeting import MeetingLink
-from speakdesk.domain.persona import Persona
-from speakdesk.domain.speech import Keys, SpeechPlan
-from speakdesk.gateway.door import Door
 from speakdesk.pipeline.contract import Levels, Voice, VoiceOrder
-from speakdesk.providers.base import JoinRequest, MeetingProvider, ProviderStatus
+from speakdesk.providers.base import JoinRequest, ProviderStatus
 from speakdesk.providers.wire import MeetingSocket
 
 T = TypeVar("T")
@@ -65,39 +61,6 @@ REMOTE_CADENCE = Cadence(1.5, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
-class BotOrder:
-    """All that one bot's life is made from."""
-
-    bot_id: str
-    name: str
-    persona: Persona
-    meeting: MeetingLink
-    meeting_id: str
-    provider: MeetingProvider
-    plan: SpeechPlan
-    rate_hz: int
-    greeting: str
-    tools: tuple[str, ...]
-    keys: Keys = field(repr=False)
-    siblings: Callable[[], frozenset[str]] = frozenset
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a bot's life needs of the desk around it.
-
-    `way_in` is open for as long as the bot lives; it says where the provider's bot dials.
-    """
-
-    publish: Callable[[Event], None]
-    door: Door
-    way_in: Callable[[], AbstractAsyncContextManager[str]]
-    make_voice: Callable[[VoiceOrder, Callable[[Event], None]], Awaitable[Voice]]
-    clock: Clock
-    note_provider_bot: Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
 class _Outcome:
     state: BotState
     cause: str
@@ -115,8 +78,6 @@ class BotRun:
     def __init__(self, order: BotOrder, around: Surroundings) -> None:
         self.order = order
         self._around = around
-        self._log = logger.bind(bot_id=order.bot_id)
-        self._life = BotLife(since=around.clock.now())
         self._leaving = asyncio.Event()
         self._wake = asyncio.Event()
         self._voice: Voice | None = None
@@ -128,18 +89,28 @@ class BotRun:
         self._no_audio_told: Problem | None = None
         self._status_told: Problem | None = None
         now = around.clock.now()
-        self.view = BotView(
-            bot_id=order.bot_id,
-            name=order.name,
-            persona=order.persona.key,
-            meeting=order.meeting,
-            meeting_id=order.meeting_id,
-            provider=order.provider.key,
-            state=BotState.PREPARING,
-            since=now,
-            created=now,
-            plan=order.plan,
+        self._standing = BotStanding(
+            BotView(
+                bot_id=order.bot_id,
+                name=order.name,
+                persona=order.persona.key,
+                meeting=order.meeting,
+                meeting_id=order.meeting_id,
+                provider=order.provider.key,
+                state=BotState.PREPARING,
+                since=now,
+                created=now,
+                plan=order.plan,
+            ),
+            around.publish,
+            around.clock,
         )
+        self._life = self._standing.life
+
+    @property
+    def view(self) -> BotView:
+        """The bot as a face shows it."""
+        return self._standing.view
 
     async def run(self) -> None:
         """Live the whole life. Never raises; afterwards the state is final."""
@@ -147,7 +118,7 @@ class BotRun:
             await self._run()
 
     async def _run(self) -> None:
-        self._publish_state(BotState.PREPARING, None)
+        self._standing.begin()
         try:
             outcome = await self._live()
         except _AskedToLeave:
@@ -169,7 +140,7 @@ class BotRun:
     def lose_way_in(self) -> None:
         """The public address this bot was given is gone for good; its provider cannot dial it."""
         if not self._life.state.is_final:
-            self._trouble(way_in_moved(self.order.provider.name))
+            self._standing.trouble(way_in_moved(self.order.provider.name))
 
     async def say(self, text: str) -> None:
         """Say this now. Does nothing before the bot is in the call."""
@@ -232,7 +203,7 @@ class BotRun:
             rate_hz=order.rate_hz,
             extra={"speakdesk_bot": order.bot_id},
         )
-        self._move(BotState.JOINING)
+        self._standing.move(BotState.JOINING)
         creating = spawn(order.provider.create(request), f"create {order.bot_id}", lambda e: None)
         self._creating = creating
         await _first(creating, self._leaving.wait())
@@ -245,9 +216,9 @@ class BotRun:
             raise _AskedToLeave
 
     def _created(self, provider_bot_id: str) -> None:
-        self.view = replace(self.view, provider_bot_id=provider_bot_id)
+        self._standing.change(provider_bot_id=provider_bot_id)
         self._around.note_provider_bot(self.order.bot_id, provider_bot_id)
-        self._prove(Evidence.ACCEPTED, f"{self.order.provider.name} took the request")
+        self._standing.prove(Evidence.ACCEPTED, f"{self.order.provider.name} took the request")
 
     async def _follow(self) -> _Outcome:
         provider = self.order.provider
@@ -263,10 +234,10 @@ class BotRun:
                     return _Outcome(BotState.ENDED, "the provider forgot the bot", e.problem, True)
                 if failures == STATUS_FAILURES_TO_TELL:
                     self._status_told = status_unknown(provider.name, e.problem)
-                    self._trouble(self._status_told)
+                    self._standing.trouble(self._status_told)
             else:
                 failures = 0
-                self._recover(self._status_told)
+                self._standing.recover(self._status_told)
                 self._status_told = None
                 outcome = await self._apply(status)
                 if outcome is not None:
@@ -284,10 +255,10 @@ class BotRun:
 
     async def _apply(self, status: ProviderStatus) -> _Outcome | None:
         if status.raw != self.view.provider_status:
-            self.view = replace(self.view, provider_status=status.raw)
+            self._standing.change(provider_status=status.raw)
         state = status.state
         if state is BotState.LOBBY:
-            self._move(BotState.LOBBY)
+            self._standing.move(BotState.LOBBY)
         elif state is BotState.IN_CALL:
             await self._admit(f"{self.order.provider.name} says {status.raw}")
         elif state is BotState.FAILED:
@@ -300,8 +271,8 @@ class BotRun:
     async def _admit(self, detail: str) -> None:
         if not self._life.can_move(BotState.IN_CALL):
             return
-        self._prove(Evidence.ADMITTED, detail)
-        self._move(BotState.IN_CALL)
+        self._standing.prove(Evidence.ADMITTED, detail)
+        self._standing.move(BotState.IN_CALL)
         if self._sockets == 0:
             self._no_audio_since = self._around.clock.monotonic()
         if self._voice is not None:
@@ -309,7 +280,7 @@ class BotRun:
 
     async def _finish(self, outcome: _Outcome) -> None:
         if outcome.state is BotState.ENDED and not outcome.provider_knows:
-            self._move(BotState.LEAVING)
+            self._standing.move(BotState.LEAVING)
         results = await asyncio.gather(
             self._stop_voice(), self._leave_provider(outcome), return_exceptions=True
         )
@@ -318,8 +289,7 @@ class BotRun:
                 logger.opt(exception=result).error("bot {} did not end cleanly", self.view.bot_id)
         self._around.door.close(self.order.bot_id)
         self._closing = spawn(self._open.aclose(), f"way in of {self.order.bot_id}")
-        self.view = replace(
-            self.view,
+        self._standing.change(
             problem=outcome.problem,
             cause=outcome.cause,
             is_speaking=False,
@@ -328,7 +298,7 @@ class BotRun:
         )
         if outcome.problem is not None:
             self._around.publish(BotProblem(bot_id=self.view.bot_id, problem=outcome.problem))
-        self._move(outcome.state)
+        self._standing.move(outcome.state)
 
     async def _await_creation(self) -> None:
         """The provider may have made a bot that is not known yet: it must be, to be left."""
@@ -337,7 +307,7 @@ class BotRun:
         _, late = await asyncio.wait([self._creating], timeout=CREATE_PATIENCE_S)
         if late:
             self._creating.cancel()
-            self._trouble(may_be_on_its_way(self.order.provider.name))
+            self._standing.trouble(may_be_on_its_way(self.order.provider.name))
         elif not self._creating.cancelled() and self._creating.exception() is None:
             self._created(self._creating.result())
 
@@ -357,7 +327,7 @@ class BotRun:
         except TimeoutError:
             logger.warning("{} did not confirm in time that a bot left", provider.key)
         except ProviderError as e:
-            self._trouble(may_still_be_there(provider.name, e.problem))
+            self._standing.trouble(may_still_be_there(provider.name, e.problem))
 
     async def _stop_voice(self) -> None:
         voice, self._voice = self._voice, None
@@ -379,9 +349,11 @@ class BotRun:
             return
         self._sockets += 1
         self._no_audio_since = None
-        self._recover(self._no_audio_told)
+        self._standing.recover(self._no_audio_told)
         self._no_audio_told = None
-        self._prove(Evidence.DIALLED_IN, "the provider's socket opened with the right secret")
+        self._standing.prove(
+            Evidence.DIALLED_IN, "the provider's socket opened with the right secret"
+        )
         try:
             await voice.attach(socket)
         finally:
@@ -392,20 +364,20 @@ class BotRun:
 
     def _on_voice_event(self, event: Event) -> None:
         if isinstance(event, BotEvidence):
-            self._prove(event.evidence, event.detail)
+            self._standing.prove(event.evidence, event.detail)
             return
         if isinstance(event, RosterChanged):
-            self.view = replace(self.view, is_speaking=self.order.name in event.speaking)
+            self._standing.change(is_speaking=self.order.name in event.speaking)
             if not self._life.has(Evidence.ADMITTED):
                 spawn(self._admit("the meeting's roster arrived"), f"admit {self.view.bot_id}")
         elif isinstance(event, LineFinal):
-            self.view = replace(self.view, line_count=self.view.line_count + 1)
+            self._standing.change(line_count=self.view.line_count + 1)
         elif isinstance(event, TurnTimed) and event.total_ms is not None:
-            self.view = replace(self.view, last_answer_ms=event.total_ms)
+            self._standing.change(last_answer_ms=event.total_ms)
         elif isinstance(event, BotProblem):
             others = tuple(t for t in self.view.troubles if t.stage is not event.problem.stage)
             troubles = others if event.recovered else (*others, event.problem)
-            self.view = replace(self.view, troubles=troubles)
+            self._standing.change(troubles=troubles)
         self._around.publish(event)
 
     def _watch_audio(self) -> None:
@@ -417,56 +389,7 @@ class BotRun:
             DROP_PATIENCE_S if was_connected else DIAL_PATIENCE_S
         ):
             self._no_audio_told = no_audio(self.order.provider.name, was_connected)
-            self._trouble(self._no_audio_told)
-
-    # -- telling --------------------------------------------------------------------------------
-
-    def _trouble(self, problem: Problem) -> None:
-        self.view = replace(self.view, troubles=(*self.view.troubles, problem))
-        self._around.publish(BotProblem(bot_id=self.view.bot_id, problem=problem))
-
-    def _recover(self, problem: Problem | None) -> None:
-        if problem is None:
-            return
-        troubles = tuple(t for t in self.view.troubles if t != problem)
-        self.view = replace(self.view, troubles=troubles)
-        self._around.publish(BotProblem(bot_id=self.view.bot_id, problem=problem, recovered=True))
-
-    def _prove(self, evidence: Evidence, detail: str) -> None:
-        now = self._around.clock.now()
-        if self._life.prove(evidence, now, detail):
-            self.view = replace(self.view, marks=tuple(self._life.marks.values()))
-            self._log.info("proven: {}, {}", evidence.value.replace("_", " "), detail)
-            self._around.publish(
-                BotEvidence(at=now, bot_id=self.view.bot_id, evidence=evidence, detail=detail)
-            )
-
-    def _move(self, state: BotState) -> None:
-        previous = self._life.state
-        if state is not previous and not self._life.can_move(state):
-            logger.warning("bot {} stays {}: no way to {}", self.view.bot_id, previous, state)
-            return
-        if self._life.move(state, self._around.clock.now()):
-            self._publish_state(state, previous)
-
-    def _publish_state(self, state: BotState, previous: BotState | None) -> None:
-        since = self._life.since or self._around.clock.now()
-        self.view = replace(self.view, state=state, since=since)
-        cause = f": {self.view.cause}" if self.view.cause else ""
-        self._log.info("{}{}", state.value.replace("_", " "), cause)
-        self._around.publish(
-            BotStateChanged(
-                at=since,
-                bot_id=self.view.bot_id,
-                state=state,
-                previous=previous,
-                provider_status=self.view.provider_status,
-                name=self.order.name,
-                persona=self.order.persona.key,
-                meeting_id=self.order.meeting_id,
-                cause=self.view.cause,
-            )
-        )
+            self._standing.trouble(self._no_audio_told)
 
     async def _unless_leaving(self, work: Awaitable[T]) -> T:
         task = asyncio.ensure_future(work)

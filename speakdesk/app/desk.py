@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from loguru import logger
 
-from speakdesk.app.bots import BotOrder, BotRun, Surroundings
+from speakdesk.app.bot_order import BotOrder, Surroundings
+from speakdesk.app.bots import BotRun
 from speakdesk.app.bus import EventBus
 from speakdesk.app.checks import CheckResult
 from speakdesk.app.doctor import desk_checks

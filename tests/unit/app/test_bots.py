@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from speakdesk.app import bots
-from speakdesk.app.bots import BotOrder, BotRun, Surroundings
+from speakdesk.app.bot_order import BotOrder, Surroundings
+from speakdesk.app.bots import BotRun
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.clock import SystemClock
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
