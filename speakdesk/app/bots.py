@@ -4,64 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from loguru import logger
 
+from speakdesk.app.arrival import CREATE_PATIENCE_S, Arrival
 from speakdesk.app.bot_order import BotOrder, Surroundings
+from speakdesk.app.departure import LEAVE_TIMEOUT_S, Departure
+from speakdesk.app.following import Forgotten, StatusWatch
+from speakdesk.app.presence import STOP_TIMEOUT_S, Presence
 from speakdesk.app.problems import (
+    cannot_pause,
     crashed,
-    may_be_on_its_way,
-    may_still_be_there,
-    no_audio,
-    status_unknown,
     unexplained_failure,
     way_in_moved,
 )
 from speakdesk.app.standing import BotStanding
 from speakdesk.app.tasks import spawn
+from speakdesk.app.waiting import Waiting
+from speakdesk.app.words import advice_of, alone_words, slept_notice, slept_words
 from speakdesk.domain.bot import BotState, Evidence
-from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError
-from speakdesk.domain.events import (
-    BotEvidence,
-    BotProblem,
-    ChatMessage,
-    Event,
-    LineFinal,
-    RosterChanged,
-    TurnTimed,
-)
+from speakdesk.domain.errors import Problem, ProviderError, SpeakDeskError
+from speakdesk.domain.events import BotProblem, ChatMessage
 from speakdesk.domain.launch import BotView
-from speakdesk.pipeline.contract import Levels, Voice, VoiceOrder
-from speakdesk.providers.base import JoinRequest, ProviderStatus
-from speakdesk.providers.wire import MeetingSocket
+from speakdesk.pipeline.contract import Levels
+from speakdesk.providers.base import Capability, PausingProvider, ProviderStatus
 
 T = TypeVar("T")
 
-LEAVE_TIMEOUT_S = 5.0
-CREATE_PATIENCE_S = 20.0
-STOP_TIMEOUT_S = 5.0
-DIAL_PATIENCE_S = 15.0
-DROP_PATIENCE_S = 3.0
-STATUS_FAILURES_TO_TELL = 3
+ASKED = "asked to leave"
+REST_S = 0.5
+REST_UNTOLD_S = 3.0
+CLOSE_PATIENCE_S = LEAVE_TIMEOUT_S + STOP_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
-    """How often a provider is asked for a bot's status, in seconds."""
+class Outcome:
+    """How a bot's life ended. `provider_knows` where the provider itself said so."""
 
-    joining_s: float
-    in_call_s: float
-
-
-LOCAL_CADENCE = Cadence(0.15, 0.5)
-REMOTE_CADENCE = Cadence(1.5, 5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
     state: BotState
     cause: str
     problem: Problem | None = None
@@ -80,20 +61,13 @@ class BotRun:
         self._around = around
         self._leaving = asyncio.Event()
         self._wake = asyncio.Event()
-        self._voice: Voice | None = None
-        self._open = AsyncExitStack()
-        self._closing: asyncio.Task[None] | None = None
-        self._creating: asyncio.Task[str] | None = None
-        self._sockets = 0
-        self._no_audio_since: float | None = None
-        self._no_audio_told: Problem | None = None
-        self._status_told: Problem | None = None
+        self._afterwards: set[asyncio.Task[None]] = set()
         now = around.clock.now()
         self._standing = BotStanding(
             BotView(
                 bot_id=order.bot_id,
                 name=order.name,
-                persona=order.persona.key,
+                persona=order.persona.key if order.persona else "",
                 meeting=order.meeting,
                 meeting_id=order.meeting_id,
                 provider=order.provider.key,
@@ -101,16 +75,36 @@ class BotRun:
                 since=now,
                 created=now,
                 plan=order.plan,
+                is_recorder=order.is_recorder,
+                join_at=order.join_at,
             ),
             around.publish,
             around.clock,
         )
         self._life = self._standing.life
+        self._presence = Presence(
+            order,
+            around,
+            self._standing,
+            on_roster=self._on_roster,
+            on_change=self._wake.set,
+        )
+        self._arrival = Arrival(order, around, self._standing)
+        self._departure = Departure(order.provider, self._standing, around.clock)
+        self._watch = StatusWatch(order.provider, self._standing, around.clock)
+        self._is_waiting = False
+        self._why_leaving = ASKED
+        self.was_among_bots = False
 
     @property
     def view(self) -> BotView:
         """The bot as a face shows it."""
         return self._standing.view
+
+    @property
+    def close_patience_s(self) -> float:
+        """How long its end may take: a bot that is being made must be known to be left."""
+        return CLOSE_PATIENCE_S + (CREATE_PATIENCE_S if self._arrival.is_under_way else 0.0)
 
     async def run(self) -> None:
         """Live the whole life. Never raises; afterwards the state is final."""
@@ -122,35 +116,53 @@ class BotRun:
         try:
             outcome = await self._live()
         except _AskedToLeave:
-            outcome = _Outcome(BotState.ENDED, "asked to leave")
+            outcome = Outcome(BotState.ENDED, self._why_leaving)
         except asyncio.CancelledError:
-            outcome = _Outcome(BotState.ENDED, "SpeakDesk closed")
+            outcome = Outcome(BotState.ENDED, "SpeakDesk closed")
         except SpeakDeskError as e:
-            outcome = _Outcome(BotState.FAILED, e.problem.sentence, e.problem)
+            outcome = Outcome(BotState.FAILED, e.problem.sentence, e.problem)
         except Exception as e:  # noqa: BLE001 - a bot that crashes takes nothing else down
             logger.opt(exception=e).error("bot {} crashed", self.order.bot_id)
-            outcome = _Outcome(BotState.FAILED, "it crashed", crashed(e))
+            outcome = Outcome(BotState.FAILED, "it crashed", crashed(e))
         await self._finish(outcome)
 
-    def leave(self) -> None:
-        """Ask the bot to leave; `run` ends soon after."""
+    # -- what is asked of it --------------------------------------------------------------------
+
+    def leave(self, cause: str = ASKED) -> None:
+        """Ask the bot to leave: shown at once, and `run` ends soon after."""
+        if self._life.state.is_final or self._leaving.is_set():
+            return
+        self._why_leaving = cause
         self._leaving.set()
         self._wake.set()
+        self._standing.move(BotState.LEAVING, advice="")
 
-    def lose_way_in(self) -> None:
-        """The public address this bot was given is gone for good; its provider cannot dial it."""
+    def report(self, status: ProviderStatus) -> None:
+        """The provider told of the bot by itself; applied as if it had been asked."""
         if not self._life.state.is_final:
+            self._watch.report(status)
+            self._wake.set()
+
+    async def lose_way_in(self) -> None:
+        """The public address this bot was given is gone for good; its provider cannot dial it."""
+        state = self._life.state
+        if state.is_final or self.order.is_recorder or not self._arrival.is_tunnel:
+            return
+        if not self._is_waiting:
             self._standing.trouble(way_in_moved(self.order.provider.name))
+        elif (problem := await self._arrival.redirect()) is not None:
+            self._standing.trouble(problem)
+        else:
+            logger.info("bot {} waits with the new public address", self.order.bot_id)
 
     async def say(self, text: str) -> None:
         """Say this now. Does nothing before the bot is in the call."""
-        if self._voice is not None and self._life.state is BotState.IN_CALL:
-            await self._voice.say(text)
+        if self._life.state is BotState.IN_CALL:
+            await self._presence.say(text)
 
     async def hush(self) -> None:
         """Be silent at once."""
-        if self._voice is not None:
-            await self._voice.hush()
+        await self._presence.hush()
 
     async def send_chat(self, text: str) -> None:
         """Write into the meeting's chat. Raises ProviderError."""
@@ -160,236 +172,208 @@ class BotRun:
             ChatMessage(bot_id=order.bot_id, sender=order.name, text=text, from_bot=True)
         )
 
+    async def pause_recording(self, pause: bool) -> None:
+        """Pause the provider's recording, or go on with it. Raises ProviderError."""
+        provider = self.order.provider
+        in_call = self._life.state is BotState.IN_CALL
+        can_pause = Capability.PAUSE in provider.capabilities
+        if not (in_call and can_pause and isinstance(provider, PausingProvider)):
+            raise ProviderError(cannot_pause(self.order.name, provider.name, is_in_call=in_call))
+        if pause:
+            await provider.pause(self.view.provider_bot_id)
+        else:
+            await provider.resume(self.view.provider_bot_id)
+        self._standing.show(is_recording_paused=pause)
+
     def levels(self) -> Levels:
         """How loud it is now."""
-        return self._voice.levels() if self._voice is not None else Levels()
+        return self._presence.levels()
 
     # -- the life -------------------------------------------------------------------------------
 
-    async def _live(self) -> _Outcome:
-        await self._unless_leaving(self._prepare())
-        await self._join()
+    async def _live(self) -> Outcome:
+        order = self.order
+        if order.join_at is None:
+            await self._unless_leaving(self._presence.prepare())
+            await self._send()
+            return await self._follow()
+        waiting = Waiting(order, self._standing, self._around.clock, order.join_at)
+        if not self._arrival.can_be_scheduled:
+            await self._unless_leaving(waiting.here(self._wake))
+            await self._unless_leaving(self._presence.prepare())
+            await self._send()
+            return await self._follow()
+        await self._send(waiting)
+        called_off = await self._unless_leaving(waiting.there(self._wake, self._has_begun))
+        if called_off is not None:
+            return Outcome(BotState.ENDED, called_off, provider_knows=True)
+        await self._unless_leaving(self._presence.prepare())
         return await self._follow()
 
-    async def _prepare(self) -> None:
-        order = self.order
-        voice = await self._around.make_voice(
-            VoiceOrder(
-                bot_id=order.bot_id,
-                bot_name=order.name,
-                persona=order.persona,
-                plan=order.plan,
-                keys=order.keys,
-                codec=lambda: order.provider.codec(order.rate_hz),
-                rate_hz=order.rate_hz,
-                greeting=order.greeting,
-                tools=order.tools,
-                turns=order.persona.turns,
-                siblings=order.siblings,
-            ),
-            self._on_voice_event,
-        )
-        self._voice = voice
-        await voice.start()
+    def _has_begun(self) -> bool:
+        return self._presence.has_dialled or self._watch.has_report
 
-    async def _join(self) -> None:
-        order = self.order
-        base = await self._unless_leaving(self._open.enter_async_context(self._around.way_in()))
-        path = self._around.door.open(order.bot_id, self._on_socket)
-        request = JoinRequest(
-            bot_name=order.name,
-            meeting=order.meeting,
-            streaming_url=base + path,
-            rate_hz=order.rate_hz,
-            extra={"speakdesk_bot": order.bot_id},
+    async def _send(self, waiting: Waiting | None = None) -> None:
+        request = await self._unless_leaving(
+            self._arrival.open(self._presence.on_socket, self._presence.dials.exceeded)
         )
-        self._standing.move(BotState.JOINING)
-        creating = spawn(order.provider.create(request), f"create {order.bot_id}", lambda e: None)
-        self._creating = creating
-        await _first(creating, self._leaving.wait())
-        if not creating.done():
+        if waiting is None:
+            self._standing.move(BotState.JOINING, advice="", join_at=None)
+        asking = self._arrival.ask(request, self.order.join_at if waiting else None)
+        self._is_waiting = waiting is not None
+        await _first(asking, self._leaving.wait())
+        if not asking.done():
             raise _AskedToLeave
-        if self._leaving.is_set() and creating.exception() is not None:
+        if self._leaving.is_set() and asking.exception() is not None:
             raise _AskedToLeave
-        self._created(creating.result())
+        self._arrival.accept(asking.result())
         if self._leaving.is_set():
             raise _AskedToLeave
 
-    def _created(self, provider_bot_id: str) -> None:
-        self._standing.change(provider_bot_id=provider_bot_id)
-        self._around.note_provider_bot(self.order.bot_id, provider_bot_id)
-        self._standing.prove(Evidence.ACCEPTED, f"{self.order.provider.name} took the request")
-
-    async def _follow(self) -> _Outcome:
-        provider = self.order.provider
-        cadence = REMOTE_CADENCE if provider.needs_public_url else LOCAL_CADENCE
-        failures = 0
+    async def _follow(self) -> Outcome:
         while True:
             self._wake.clear()
+            self._begin_where_it_is_time()
             try:
-                status = await self._unless_leaving(provider.status(self.view.provider_bot_id))
-            except ProviderError as e:
-                failures += 1
-                if e.problem.reason is Reason.NOT_FOUND:
-                    return _Outcome(BotState.ENDED, "the provider forgot the bot", e.problem, True)
-                if failures == STATUS_FAILURES_TO_TELL:
-                    self._status_told = status_unknown(provider.name, e.problem)
-                    self._standing.trouble(self._status_told)
-            else:
-                failures = 0
-                self._standing.recover(self._status_told)
-                self._status_told = None
-                outcome = await self._apply(status)
-                if outcome is not None:
-                    return outcome
-            self._watch_audio()
-            in_call = self._life.state is BotState.IN_CALL
-            wait_s = cadence.in_call_s if in_call else cadence.joining_s
-            try:
-                async with asyncio.timeout(wait_s * min(4, 1 + failures)):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+                status = await self._unless_leaving(self._watch.next())
+            except Forgotten as e:
+                return Outcome(BotState.ENDED, "the provider forgot the bot", e.problem, True)
+            outcome = await self._apply(status) if status is not None else None
+            if outcome is None:
+                outcome = self._among_bots()
+            if outcome is not None:
+                return outcome
+            self._presence.watch_audio()
+            if not self._watch.has_report:
+                await self._watch.pause(self._wake)
             if self._leaving.is_set():
                 raise _AskedToLeave
 
-    async def _apply(self, status: ProviderStatus) -> _Outcome | None:
-        if status.raw != self.view.provider_status:
+    def _begin_where_it_is_time(self) -> None:
+        if not self._is_waiting:
+            return
+        join_at = self.view.join_at
+        if self._has_begun() or join_at is None or self._around.clock.now() >= join_at:
+            self._joins()
+
+    def _joins(self) -> None:
+        self._is_waiting = False
+        if self._life.state is BotState.PREPARING:
+            self._standing.move(BotState.JOINING, join_at=None, advice="")
+
+    async def _apply(self, status: ProviderStatus) -> Outcome | None:
+        state, name = status.state, self.order.provider.name
+        slept_s, self._watch.slept_s = self._watch.slept_s, 0.0
+        if state is BotState.FAILED:
+            problem = status.problem or unexplained_failure(name, status.raw)
             self._standing.change(provider_status=status.raw)
-        state = status.state
-        if state is BotState.LOBBY:
-            self._standing.move(BotState.LOBBY)
-        elif state is BotState.IN_CALL:
-            await self._admit(f"{self.order.provider.name} says {status.raw}")
-        elif state is BotState.FAILED:
-            problem = status.problem or unexplained_failure(self.order.provider.name, status.raw)
-            return _Outcome(BotState.FAILED, problem.sentence, problem, True)
-        elif state is BotState.ENDED:
-            return _Outcome(BotState.ENDED, status.cause or status.raw, status.problem, True)
+            return Outcome(BotState.FAILED, slept_words(problem.sentence, slept_s), problem, True)
+        if state is BotState.ENDED:
+            self._standing.change(provider_status=status.raw)
+            cause = slept_words(status.cause or status.raw, slept_s)
+            return Outcome(BotState.ENDED, cause, status.problem, True)
+        if state is not None and self._is_waiting:
+            self._joins()
+        facts: dict[str, Any] = {"provider_status": status.raw}
+        if not self._is_waiting:
+            facts["advice"] = self._advice(status)
+        if state is BotState.IN_CALL:
+            facts["is_recording_paused"] = status.raw == "recording_paused"
+        if state is BotState.IN_CALL and self._life.can_move(state):
+            self._standing.change(**facts)
+            await self._admit(f"{name} says {status.raw}")
+        elif state in (BotState.LOBBY, BotState.LEAVING) and self._life.can_move(state):
+            self._standing.move(state, **facts)
+        else:
+            self._standing.show(**facts)
+        if slept_s:
+            self._around.publish(slept_notice(self.view, slept_s))
         return None
+
+    def _advice(self, status: ProviderStatus) -> str:
+        """A status that lags behind what the roster showed already advises nothing."""
+        is_behind = self._life.state is BotState.IN_CALL and status.state is not BotState.IN_CALL
+        return "" if is_behind else advice_of(status)
+
+    def _among_bots(self) -> Outcome | None:
+        limit_s = self._around.only_bots_s()
+        alone_s = self._presence.crowd.alone_s(self._around.clock.monotonic())
+        if self._life.state is not BotState.IN_CALL or not limit_s or alone_s < limit_s:
+            return None
+        self.was_among_bots = True
+        return Outcome(BotState.ENDED, alone_words(alone_s))
 
     async def _admit(self, detail: str) -> None:
         if not self._life.can_move(BotState.IN_CALL):
             return
         self._standing.prove(Evidence.ADMITTED, detail)
         self._standing.move(BotState.IN_CALL)
-        if self._sockets == 0:
-            self._no_audio_since = self._around.clock.monotonic()
-        if self._voice is not None:
-            await self._voice.admitted()
+        await self._presence.admitted()
 
-    async def _finish(self, outcome: _Outcome) -> None:
-        if outcome.state is BotState.ENDED and not outcome.provider_knows:
-            self._standing.move(BotState.LEAVING)
-        results = await asyncio.gather(
-            self._stop_voice(), self._leave_provider(outcome), return_exceptions=True
-        )
-        for result in results:
-            if isinstance(result, BaseException):
-                logger.opt(exception=result).error("bot {} did not end cleanly", self.view.bot_id)
-        self._around.door.close(self.order.bot_id)
-        self._closing = spawn(self._open.aclose(), f"way in of {self.order.bot_id}")
+    def _on_roster(self) -> None:
+        if not self._life.has(Evidence.ADMITTED):
+            if self._is_waiting:
+                self._joins()
+            spawn(self._admit("the meeting's roster arrived"), f"admit {self.view.bot_id}")
+
+    # -- the end --------------------------------------------------------------------------------
+
+    async def _finish(self, outcome: Outcome) -> None:
+        must_leave = not outcome.provider_knows
+        if outcome.state is BotState.ENDED and must_leave:
+            self._standing.move(BotState.LEAVING, advice="")
+        self._standing.change(troubles=(), advice="", is_speaking=False)
+        await self._part(must_leave)
+        self._keep(self._arrival.close(), "way in")
         self._standing.change(
             problem=outcome.problem,
             cause=outcome.cause,
-            is_speaking=False,
-            troubles=(),
+            join_at=None,
             ended=self._around.clock.now(),
         )
         if outcome.problem is not None:
             self._around.publish(BotProblem(bot_id=self.view.bot_id, problem=outcome.problem))
         self._standing.move(outcome.state)
 
-    async def _await_creation(self) -> None:
-        """The provider may have made a bot that is not known yet: it must be, to be left."""
-        if self._creating is None or self.view.provider_bot_id:
-            return
-        _, late = await asyncio.wait([self._creating], timeout=CREATE_PATIENCE_S)
-        if late:
-            self._creating.cancel()
-            self._standing.trouble(may_be_on_its_way(self.order.provider.name))
-        elif not self._creating.cancelled() and self._creating.exception() is None:
-            self._created(self._creating.result())
-
-    async def _leave_provider(self, outcome: _Outcome) -> None:
-        await self._await_creation()
-        if not self.view.provider_bot_id or outcome.provider_knows:
-            return
-        provider, bot = self.order.provider, self.view.provider_bot_id
+    async def _part(self, must_leave: bool) -> None:
+        """Fall silent and let the provider know, at the same time."""
+        work = [self._presence.stop()]
+        if must_leave:
+            work.append(self._leave_provider())
         try:
-            async with asyncio.timeout(LEAVE_TIMEOUT_S):
-                await provider.leave(bot)
-                while True:
-                    status = await provider.status(bot)
-                    if status.state is not None and status.state.is_final:
-                        return
-                    await asyncio.sleep(0.1 if not provider.needs_public_url else 1.0)
-        except TimeoutError:
-            logger.warning("{} did not confirm in time that a bot left", provider.key)
-        except ProviderError as e:
-            self._standing.trouble(may_still_be_there(provider.name, e.problem))
-
-    async def _stop_voice(self) -> None:
-        voice, self._voice = self._voice, None
-        if voice is None:
+            results = await asyncio.gather(*work, return_exceptions=True)
+        except asyncio.CancelledError:
+            logger.warning("bot {} had no time to end in order", self.view.bot_id)
             return
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await voice.hush()
-                await voice.stop()
-        except TimeoutError:
-            logger.error("the voice of bot {} did not stop in time", self.view.bot_id)
+        for result in results:
+            if isinstance(result, BaseException):
+                logger.opt(exception=result).error("bot {} did not end cleanly", self.view.bot_id)
 
-    # -- what comes in --------------------------------------------------------------------------
-
-    async def _on_socket(self, socket: MeetingSocket) -> None:
-        voice = self._voice
-        if voice is None or self._life.state.is_final:
-            await socket.close(1000, "the bot has left")
+    async def _leave_provider(self) -> None:
+        await self._arrival.settle()
+        if not self.view.provider_bot_id:
             return
-        self._sockets += 1
-        self._no_audio_since = None
-        self._standing.recover(self._no_audio_told)
-        self._no_audio_told = None
-        self._standing.prove(
-            Evidence.DIALLED_IN, "the provider's socket opened with the right secret"
-        )
-        try:
-            await voice.attach(socket)
-        finally:
-            self._sockets -= 1
-            if self._sockets == 0:
-                self._no_audio_since = self._around.clock.monotonic()
-                self._wake.set()
+        if not self._is_waiting:
+            await self._departure.tell()
+            self._keep(self._departure.see_off(), "see off")
+        elif not await self._departure.cancel():
+            comes_at = self.view.join_at or self._around.clock.now()
+            self._keep(self._departure.see_off(comes_at), "see off")
 
-    def _on_voice_event(self, event: Event) -> None:
-        if isinstance(event, BotEvidence):
-            self._standing.prove(event.evidence, event.detail)
-            return
-        if isinstance(event, RosterChanged):
-            self._standing.change(is_speaking=self.order.name in event.speaking)
-            if not self._life.has(Evidence.ADMITTED):
-                spawn(self._admit("the meeting's roster arrived"), f"admit {self.view.bot_id}")
-        elif isinstance(event, LineFinal):
-            self._standing.change(line_count=self.view.line_count + 1)
-        elif isinstance(event, TurnTimed) and event.total_ms is not None:
-            self._standing.change(last_answer_ms=event.total_ms)
-        elif isinstance(event, BotProblem):
-            others = tuple(t for t in self.view.troubles if t.stage is not event.problem.stage)
-            troubles = others if event.recovered else (*others, event.problem)
-            self._standing.change(troubles=troubles)
-        self._around.publish(event)
+    def _keep(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        task = spawn(work, f"{what} of {self.order.bot_id}")
+        self._afterwards.add(task)
+        task.add_done_callback(self._afterwards.discard)
 
-    def _watch_audio(self) -> None:
-        if self._no_audio_since is None or self._life.state is not BotState.IN_CALL:
-            return
-        quiet_s = self._around.clock.monotonic() - self._no_audio_since
-        was_connected = self._life.has(Evidence.DIALLED_IN)
-        if self._no_audio_told is None and quiet_s > (
-            DROP_PATIENCE_S if was_connected else DIAL_PATIENCE_S
-        ):
-            self._no_audio_told = no_audio(self.order.provider.name, was_connected)
-            self._standing.trouble(self._no_audio_told)
+    async def rest(self) -> None:
+        """Wait for what goes on after the end, and give the rest of it up. Bounded."""
+        if self._afterwards:
+            patience_s = REST_S if self._departure.is_told else REST_UNTOLD_S
+            _, late = await asyncio.wait(tuple(self._afterwards), timeout=patience_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=1.0)
 
     async def _unless_leaving(self, work: Awaitable[T]) -> T:
         task = asyncio.ensure_future(work)

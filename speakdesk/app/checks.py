@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from speakdesk.domain.errors import SpeakDeskError
+from speakdesk.gateway.port_owner import owner_of_port
 
 LOW_DISK_BYTES = 500_000_000
 
@@ -68,8 +69,11 @@ def check_offline_speech() -> CheckResult:
     )
 
 
-def check_port(host: str, port: int) -> CheckResult:
-    """The listener's port."""
+def check_port(host: str, port: int, ours: int | None = None) -> CheckResult:
+    """The listener's port; `ours` is the one that this desk listens on already."""
+    if ours is not None:
+        beside = "" if ours == port or not port else f"; port {port} is taken"
+        return CheckResult("Port", True, f"SpeakDesk listens on port {ours}{beside}.")
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -78,7 +82,8 @@ def check_port(host: str, port: int) -> CheckResult:
             return CheckResult(
                 "Port",
                 False,
-                f"Port {port} is taken ({e.strerror}); SpeakDesk will use the next free one.",
+                f"Port {port} is taken by {owner_of_port(port) or 'another program'} "
+                f"({e.strerror}); SpeakDesk will use the next free one.",
                 "Close the program that uses it, or set another port in the settings.",
                 is_optional=True,
             )

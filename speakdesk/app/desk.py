@@ -3,52 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
-from loguru import logger
-
+from speakdesk.app.account import AccountBots
+from speakdesk.app.after_meeting import AfterMeeting
 from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.bots import BotRun
+from speakdesk.app.bot_picture import BotPictures
 from speakdesk.app.bus import EventBus
+from speakdesk.app.calendar import CalendarDesk
 from speakdesk.app.checks import CheckResult
-from speakdesk.app.doctor import desk_checks
+from speakdesk.app.crew import Crew
+from speakdesk.app.doctor import desk_checks, key_checks
+from speakdesk.app.floor import Floors
 from speakdesk.app.history import HistoryBook
+from speakdesk.app.launching import Surveyor, first_known
+from speakdesk.app.loaded_keys import LoadedKeys
+from speakdesk.app.persona_sharing import PersonaSharing
+from speakdesk.app.persona_studio import PersonaStudio
+from speakdesk.app.personas import PersonaShelf
 from speakdesk.app.practice import PracticeMeeting
-from speakdesk.app.problems import broken_persona
 from speakdesk.app.providers import ProviderInfo, Providers
+from speakdesk.app.reports import Reports
+from speakdesk.app.sending_again import SendingAgain
 from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
 from speakdesk.app.way_in import WayIn
 from speakdesk.domain.clock import Clock, SystemClock
-from speakdesk.domain.errors import (
-    PersonaError,
-    Problem,
-    ProviderError,
-    Reason,
-    SpeechError,
-    Stage,
-)
-from speakdesk.domain.events import Notice, PersonaChanged, SettingsChanged
-from speakdesk.domain.launch import RATES_HZ, BotView, Launch
-from speakdesk.domain.meeting import MeetingLink
+from speakdesk.domain.errors import Problem
+from speakdesk.domain.events import Notice, SettingsChanged
+from speakdesk.domain.join import JoinOptions
+from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import SpeechPlan, SpeechWish
+from speakdesk.domain.tunnel import AgentAsker
 from speakdesk.pipeline.contract import Levels, VoiceBuilder
-from speakdesk.providers.base import MeetingProvider
+from speakdesk.providers.base import KeyCheck, MeetingProvider
+from speakdesk.providers.meetingbaas.webhooks import WebhookEvent
 from speakdesk.store.paths import Paths, shipped
-from speakdesk.store.personas import PersonaLibrary
 from speakdesk.store.secrets import KeyRing
 from speakdesk.store.settings import Settings, SettingsFile
 
-CLOSE_TIMEOUT_S = 8.0
-DEFAULT_PERSONA = "interviewer"
-ENDED_BOTS_KEPT = 50
-LAST_WORDS = timedelta(seconds=10)
+VOICE_LIST_S = 2.5
 
 
 class Desk:
@@ -69,18 +65,59 @@ class Desk:
         self.bus = EventBus()
         self.settings = SettingsFile(self.paths.settings_file)
         self.keys = KeyRing(self.paths.config)
-        self.personas = PersonaLibrary(shipped("personas"), self.paths.personas)
+        self.personas = PersonaShelf(
+            shipped("personas"), self.paths.personas, self.paths.persona_state, self.bus.publish
+        )
+        self.sharing = PersonaSharing(self.personas)
         self.history = HistoryBook(self.paths.history_file, self._notice)
         self.practice = PracticeMeeting()
         self.voices = Voices(build_voice)
+        self.studio = PersonaStudio(
+            self.paths.cache,
+            lambda: self.keys.keys,
+            lambda: self.settings.current.speech.wish(),
+            self.personas,
+        )
+        self._loaded = LoadedKeys(self.keys, self.bus.publish)
         self._clock = clock or SystemClock()
+        self.calendar = CalendarDesk(
+            self,
+            lambda: self.keys.keys,
+            lambda: self.settings.current.provider,
+            self.paths.data / "event-bots.json",
+            self.join_defaults,
+            now=self._clock.now,
+        )
         self._providers = Providers(self.practice, lambda: self.keys.keys, providers or {})
         self._way_in = WayIn(
-            self.paths.config, self.bus.publish, lambda: self.keys.keys, self._on_moved
+            self.paths.config,
+            self.bus.publish,
+            lambda: self.keys.keys,
+            self._on_moved,
+            settings=lambda: self.settings.current.tunnel,
+            on_agent=self._keep_agent,
         )
-        self._runs: dict[str, BotRun] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._keys_loaded: asyncio.Task[object] | None = None
+        self._pictures = BotPictures(self.studio, self._way_in.avatars, self.bus.publish)
+        self.after = AfterMeeting(
+            self.bus,
+            self.history,
+            providers=self.providers,
+            lookup=self.provider,
+            keys=self._loaded.ready,
+            settings=lambda: self.settings.current,
+            clock=self._clock,
+        )
+        self._crew = Crew(self._clock, self.bus.publish, self.voices.give_back_memory)
+        self._again = SendingAgain(self._crew, self.launch)
+        self._reports = Reports(
+            self._way_in.door,
+            lambda: self.keys.keys,
+            self.bus.publish,
+            self._on_report,
+            self._clock,
+        )
+        self.floors = Floors(self.bus.publish)
+        self.account = AccountBots(self.provider)
         self._port: int | None = None
         self._is_open = False
 
@@ -93,17 +130,20 @@ class Desk:
         settings = await asyncio.to_thread(self.settings.load)
         for problem in self.settings.problems:
             self._notice(problem)
-        self._keys_loaded = spawn(self._load_keys(), "load keys")
-        self.personas = await self._load_personas(settings)
+        self._loaded.begin()
+        await self.personas.open(_further_folders(settings))
+        await self.studio.load()
         await self.history.open(keep_days=settings.history_days)
         self.bus.subscribe(self.history.record)
+        self.after.open()
         self._is_open = True
-        self._tell_personas()
+        self.personas.tell()
+        self.personas.watch()
 
     async def warm(self) -> None:
         """Import Pipecat and load the shared models, off the loop. Safe to call twice."""
-        await self._keys_ready()
-        await self.voices.warm(self.keys.keys)
+        await self._loaded.ready()
+        await asyncio.gather(self.voices.warm(self.keys.keys), self.studio.freshen())
 
     @property
     def is_warm(self) -> bool:
@@ -115,18 +155,12 @@ class Desk:
         if not self._is_open:
             return
         self._is_open = False
-        await self.leave_all()
-        live = [t for t in self._tasks.values() if not t.done()]
-        if live:
-            _, late = await asyncio.wait(live, timeout=CLOSE_TIMEOUT_S)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=CLOSE_TIMEOUT_S)
-        if self._keys_loaded is not None:
-            self._keys_loaded.cancel()
+        await self._crew.close()
+        self._loaded.close()
+        await self.personas.close()
         await self._way_in.close()
         await self.practice.close()
+        await self.after.close()
         await self.history.close()
         await self._providers.close()
 
@@ -135,33 +169,46 @@ class Desk:
     @property
     def bots(self) -> Mapping[str, BotView]:
         """The bots of this session, in the order they were launched."""
-        return MappingProxyType({bot_id: run.view for bot_id, run in self._runs.items()})
+        return self._crew.views
 
     @property
     def live_count(self) -> int:
         """How many bots have not reached an end."""
-        return sum(run.view.is_live for run in self._runs.values())
+        return len(self._crew.live)
 
     def providers(self) -> tuple[ProviderInfo, ...]:
         """Who can put a bot into a meeting."""
         return self._providers.infos()
 
+    async def provider(self, key: str) -> MeetingProvider:
+        """One provider by its key, ready to use. Raises ProviderError, also where a key lacks."""
+        await self._loaded.ready()
+        return await self._providers.named(key)
+
+    async def check_key(self, provider_key: str) -> KeyCheck:
+        """What the key for a provider is worth: full, sending only, refused. Makes nothing."""
+        await self._loaded.ready()
+        return await self._providers.check_key(provider_key)
+
+    def join_defaults(self) -> JoinOptions:
+        """How bots join where a launch says nothing: what a face starts from."""
+        return self.settings.current.join.options()
+
     def default_personas(self) -> tuple[str, ...]:
         """What is chosen before the person chooses: the settings' persona, or the interviewer."""
-        known = {p.key for p in self.personas.all()}
-        wished = (*self.settings.current.default_personas, DEFAULT_PERSONA)
-        for key in wished:
-            if key in known:
-                return (key,)
-        return tuple(sorted(known)[:1])
+        return first_known(self.settings.current.default_personas, self.personas.all())
 
-    def plan(self, persona_key: str, wish: SpeechWish | None = None) -> SpeechPlan:
-        """What a bot would hear, think and speak with, and why. Raises PersonaError."""
+    def plan(self, persona: str | Persona, wish: SpeechWish | None = None) -> SpeechPlan:
+        """What a bot would hear, think and speak with, and why. Raises PersonaError.
+
+        `persona` is a key of the library, or one that is in none.
+        """
         from speakdesk.pipeline.catalogue import plan_speech
 
-        persona = self.personas.get(persona_key)
+        found = self.personas.get(persona) if isinstance(persona, str) else persona
         defaults = self.settings.current.speech.wish()
-        return plan_speech(persona, wish or SpeechWish(), defaults, self.keys.keys)
+        plan = plan_speech(found, wish or SpeechWish(), defaults, self.keys.keys)
+        return self.studio.with_voice_warning(found, plan)
 
     def plan_sentence(self, plan: SpeechPlan) -> str:
         """ "Hears with …, thinks with …, speaks with …"."""
@@ -171,13 +218,16 @@ class Desk:
 
     def levels(self, bot_id: str) -> Levels:
         """How loud a bot's meeting and its voice are now."""
-        run = self._runs.get(bot_id)
+        run = self._crew.find(bot_id)
         return run.levels() if run is not None else Levels()
 
-    async def checks(self) -> tuple[CheckResult, ...]:
-        """The doctor's findings."""
-        await self._keys_ready()
-        return await desk_checks(self.paths, self.settings.current, self.keys, self.personas)
+    async def checks(self, *, with_keys: bool = False) -> tuple[CheckResult, ...]:
+        """The doctor's findings; `with_keys` asks the providers what their keys are worth."""
+        await self._loaded.ready()
+        library = self.personas.library
+        way_in, settings = self._way_in, self.settings.current
+        found = await desk_checks(self.paths, settings, self.keys, library, way_in)
+        return (*found, *await key_checks(self._providers)) if with_keys else found
 
     async def save_settings(self, settings: Settings) -> None:
         """Keep new settings and tell everybody what differs. Raises StoreError."""
@@ -189,8 +239,8 @@ class Desk:
             if getattr(before, name) != getattr(settings, name)
         )
         if "persona_folders" in changed:
-            self.personas = await self._load_personas(settings)
-            self._tell_personas()
+            await self.personas.open(_further_folders(settings))
+            self.personas.tell()
         self.bus.publish(SettingsChanged(fields=changed))
 
     async def set_key(self, name: str, value: str) -> None:
@@ -207,181 +257,138 @@ class Desk:
     async def launch(self, launch: Launch) -> tuple[str, ...]:
         """Send bots into a meeting; returns their ids at once, their lives come as events.
 
-        Raises PersonaError, ProviderError or SpeechError before anything has happened.
+        Raises PersonaError, ProviderError, SpeechError or GatewayError before anything happened.
         """
-        await self._keys_ready()
-        provider = await self._providers.get(launch)
-        personas = [self.personas.get(key) for key in launch.personas]
-        if not personas:
-            raise PersonaError(
-                Problem(
-                    Stage.PERSONA, Reason.MISSING, "No persona is chosen.", "Choose one or more."
-                )
-            )
-        if launch.rate_hz not in RATES_HZ:
-            raise ProviderError(
-                Problem(
-                    Stage.AUDIO,
-                    Reason.BAD_INPUT,
-                    f"{launch.rate_hz} Hz is not a rate meetings use.",
-                    "Choose 16000, 24000, 32000 or 48000.",
-                )
-            )
-        plans = [self.plan(p.key, launch.speech) for p in personas]
-        for plan in plans:
-            if plan.missing:
-                raise SpeechError(Problem(Stage.SETTINGS, Reason.MISSING, " ".join(plan.missing)))
-        meeting_id = uuid.uuid4().hex[:12]
-        names = self._unique_names(personas, launch)
-        self.history.begin_meeting(meeting_id, launch.meeting, provider.key, self._clock.now())
+        provider, orders = await self._orders(launch)
+        now = self._clock.now()
+        self.history.begin_meeting(orders[0].meeting_id, launch.meeting, provider.key, now)
         return tuple(
-            self._start(
-                BotOrder(
-                    bot_id=uuid.uuid4().hex[:12],
-                    name=name,
-                    persona=persona,
-                    meeting=launch.meeting,
-                    meeting_id=meeting_id,
-                    provider=provider,
-                    plan=plan,
-                    rate_hz=launch.rate_hz,
-                    greeting=persona.greeting if launch.greeting is None else launch.greeting,
-                    tools=self._tools(launch, persona),
-                    keys=self.keys.keys,
-                    siblings=partial(self._siblings, launch.meeting, name),
-                ),
-                launch.websocket_url,
-            )
-            for persona, plan, name in zip(personas, plans, names, strict=True)
+            self._crew.start(order, self._surroundings(order, launch.websocket_url))
+            for order in orders
         )
+
+    async def check_launch(self, launch: Launch) -> tuple[str, ...]:
+        """Refuse what `launch` would refuse, and send nobody; returns the bots' names."""
+        _, orders = await self._orders(launch)
+        return tuple(order.name for order in orders)
+
+    def launch_of(self, bot_id: str) -> Launch:
+        """The launch that sends this one bot again. Raises ProviderError for one not listed."""
+        return self._again.launch_of(bot_id)
+
+    async def send_again(self, bot_id: str) -> tuple[str, ...]:
+        """Send a fresh bot like this one; one that is still there leaves first.
+
+        Asked twice, the second gives the ids of the first. Raises what `launch` raises.
+        """
+        return await self._again.send(bot_id)
 
     async def leave(self, bot_id: str) -> None:
         """Ask one bot to leave; its end comes as an event."""
-        run = self._runs.get(bot_id)
-        if run is not None and run.view.is_live:
+        if (run := self._crew.find(bot_id)) is not None:
             run.leave()
 
     async def leave_all(self) -> None:
         """Ask every bot to leave."""
-        for bot_id in tuple(self._runs):
-            await self.leave(bot_id)
+        self._crew.leave_all()
 
     async def hush(self, bot_id: str) -> None:
         """Silence one bot at once."""
-        if (run := self._runs.get(bot_id)) is not None:
+        if (run := self._crew.find(bot_id)) is not None:
             await run.hush()
 
     async def hush_all(self) -> None:
         """Silence every bot at once."""
-        await asyncio.gather(*(run.hush() for run in self._runs.values() if run.view.is_live))
+        await asyncio.gather(*(run.hush() for run in self._crew.live))
 
     async def say(self, bot_id: str, text: str) -> None:
         """Let a bot say this now, word for word."""
-        if (run := self._runs.get(bot_id)) is not None:
+        if (run := self._crew.find(bot_id)) is not None:
             await run.say(text)
 
     async def send_chat(self, bot_id: str, text: str) -> None:
         """Write into a meeting's chat as a bot. Raises ProviderError."""
-        if (run := self._runs.get(bot_id)) is not None:
+        if (run := self._crew.find(bot_id)) is not None:
             await run.send_chat(text)
+
+    async def pause_recording(self, bot_id: str) -> None:
+        """Pause a bot's recording, and with it its hearing. Raises ProviderError."""
+        await self._crew.get(bot_id).pause_recording(True)
+
+    async def resume_recording(self, bot_id: str) -> None:
+        """Let a bot record and hear again. Raises ProviderError."""
+        await self._crew.get(bot_id).pause_recording(False)
 
     async def forget_ended(self) -> None:
         """Drop the bots that have ended from the list."""
-        for bot_id in [b for b, run in self._runs.items() if not run.view.is_live]:
-            del self._runs[bot_id]
-            self._tasks.pop(bot_id, None)
+        self._crew.forget_ended()
+
+    @property
+    def agent_asker(self) -> AgentAsker | None:
+        """Who is asked where ngrok's program is missing; a face sets itself here."""
+        return self._way_in.agent_asker
+
+    @agent_asker.setter
+    def agent_asker(self, asker: AgentAsker | None) -> None:
+        self._way_in.agent_asker = asker
+
+    def cancel_agent_fetch(self) -> None:
+        """Stop the download of ngrok's program; the launch that waits for it ends in words."""
+        self._way_in.cancel_fetch()
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _start(self, order: BotOrder, websocket_url: str) -> str:
-        run = BotRun(
-            order,
-            Surroundings(
-                publish=self.bus.publish,
-                door=self._way_in.door,
-                way_in=lambda: self._way_in.use(
-                    self.settings.current.port if self._port is None else self._port,
-                    is_public=order.provider.needs_public_url,
-                    given_url=websocket_url,
-                ),
-                make_voice=self.voices.make,
-                clock=self._clock,
-                note_provider_bot=self.history.note_provider_bot,
-            ),
+    async def _orders(self, launch: Launch) -> tuple[MeetingProvider, tuple[BotOrder, ...]]:
+        await self._loaded.ready()
+        await self.studio.freshen(VOICE_LIST_S)
+        provider = await self._providers.get(launch)
+        surveyor = Surveyor(
+            persona=self.personas.get,
+            plan=self.plan,
+            keys=self.keys.keys,
+            options=self.join_defaults(),
+            tools=self.settings.current.tools,
+            now=self._clock.now(),
+            taken=self._crew.names_in,
+            siblings=self._crew.siblings,
         )
-        self._runs[order.bot_id] = run
-        self._tasks[order.bot_id] = spawn(self._live(run), f"bot {order.bot_id}")
-        return order.bot_id
+        return provider, surveyor.orders(launch, provider)
 
-    async def _live(self, run: BotRun) -> None:
-        await run.run()
-        await self.voices.give_back_memory()
-        ended = [b for b, r in self._runs.items() if not r.view.is_live]
-        for bot_id in ended[:-ENDED_BOTS_KEPT]:
-            del self._runs[bot_id]
-            self._tasks.pop(bot_id, None)
+    def _surroundings(self, order: BotOrder, websocket_url: str) -> Surroundings:
+        return Surroundings(
+            publish=self.bus.publish,
+            door=self._way_in.door,
+            way_in=lambda: self._way_in.use(
+                self.settings.current.port if self._port is None else self._port,
+                is_public=order.provider.needs_public_url,
+                given_url=websocket_url,
+            ),
+            make_voice=self.voices.make,
+            clock=self._clock,
+            note_provider_bot=self.history.note_provider_bot,
+            expect_reports=self._reports.expect,
+            floors=self.floors,
+            only_bots_s=lambda: self.settings.current.join.only_bots_s,
+            show_picture=self._pictures.show,
+        )
+
+    def _on_report(self, provider_key: str, event: WebhookEvent) -> None:
+        self._providers.note_report(provider_key, event)
+        self._crew.report(provider_key, event)
+
+    def _keep_agent(self, path: Path) -> None:
+        settings = self.settings.current
+        tunnel = settings.tunnel.model_copy(update={"ngrok_path": str(path)})
+        spawn(self.save_settings(settings.with_changes(tunnel=tunnel)), "keep ngrok's path")
 
     def _on_moved(self) -> None:
-        for run in self._runs.values():
-            if run.order.provider.needs_public_url:
-                run.lose_way_in()
-
-    def _tools(self, launch: Launch, persona: Persona) -> tuple[str, ...]:
-        if launch.tools is not None:
-            return launch.tools
-        return self.settings.current.tools if persona.tools is None else persona.tools
-
-    def _siblings(self, meeting: MeetingLink, name: str) -> frozenset[str]:
-        """The other bots of this desk in a meeting; what one just said may still be heard."""
-        since = self._clock.now() - LAST_WORDS
-        return frozenset(
-            view.name
-            for view in self._bots_in(meeting)
-            if view.name != name and (view.ended is None or view.ended > since)
-        )
-
-    def _bots_in(self, meeting: MeetingLink) -> Iterator[BotView]:
-        for run in self._runs.values():
-            there = run.view.meeting
-            if (there.platform, there.meeting_id) == (meeting.platform, meeting.meeting_id):
-                yield run.view
-
-    def _unique_names(self, personas: Sequence[Persona], launch: Launch) -> list[str]:
-        taken = {view.name for view in self._bots_in(launch.meeting) if view.is_live}
-        names: list[str] = []
-        for persona in personas:
-            name, number = persona.name, 2
-            while name in taken:
-                name, number = f"{persona.name} {number}", number + 1
-            taken.add(name)
-            names.append(name)
-        return names
-
-    def _tell_personas(self) -> None:
-        self.bus.publish(PersonaChanged())
-        for broken in self.personas.broken():
-            self._notice(broken_persona(broken))
-
-    async def _load_personas(self, settings: Settings) -> PersonaLibrary:
-        def load() -> PersonaLibrary:
-            extra = [Path(folder).expanduser() for folder in settings.persona_folders]
-            library = PersonaLibrary(shipped("personas"), self.paths.personas, extra)
-            library.load()
-            return library
-
-        return await asyncio.to_thread(load)
-
-    async def _load_keys(self) -> None:
-        await self.keys.load()
-        if self.keys.problem is not None:
-            logger.info("the key store gave nothing: {}", self.keys.problem.sentence)
-        self.bus.publish(SettingsChanged(fields=("keys",)))
-
-    async def _keys_ready(self) -> None:
-        if self._keys_loaded is not None:
-            await asyncio.shield(self._keys_loaded)
+        self._crew.lose_way_in()
 
     def _notice(self, problem: Problem) -> None:
         self.bus.publish_from_thread(
             Notice(level="attention", sentence=problem.sentence, next_step=problem.next_step)
         )
+
+
+def _further_folders(settings: Settings) -> tuple[Path, ...]:
+    return tuple(Path(folder).expanduser() for folder in settings.persona_folders)

@@ -13,6 +13,9 @@ from speakdesk.app.checks import (
     check_python,
     run_checks,
 )
+from speakdesk.app.providers import PRACTICE, Providers
+from speakdesk.app.way_in import WayIn
+from speakdesk.providers.base import KeyVerdict
 from speakdesk.store.paths import Paths
 from speakdesk.store.personas import PersonaLibrary
 from speakdesk.store.secrets import KEY_NAMES, KeyRing
@@ -20,7 +23,7 @@ from speakdesk.store.settings import Settings
 
 
 async def desk_checks(
-    paths: Paths, settings: Settings, keys: KeyRing, personas: PersonaLibrary
+    paths: Paths, settings: Settings, keys: KeyRing, personas: PersonaLibrary, way_in: WayIn
 ) -> tuple[CheckResult, ...]:
     """Everything that can be known without sending a bot anywhere."""
     found = await run_checks(
@@ -28,11 +31,34 @@ async def desk_checks(
             check_python,
             check_offline_hearing,
             check_offline_speech,
-            lambda: check_port("127.0.0.1", settings.port),
+            lambda: check_port("127.0.0.1", settings.port, way_in.port),
+            way_in.check,
             lambda: check_disk(paths.data),
         )
     )
     return (*found, _personas(personas, paths.personas), *_keys(keys))
+
+
+async def key_checks(providers: Providers) -> tuple[CheckResult, ...]:
+    """What the providers say of their keys; those without a key are left out."""
+    results = []
+    for info in providers.infos():
+        if not info.is_ready or info.key == PRACTICE:
+            continue
+        check = await providers.check_key(info.key)
+        is_good = check.verdict in (KeyVerdict.FULL, KeyVerdict.NOT_NEEDED)
+        problem = check.problem
+        words = f" ({problem.vendor_words})" if problem and problem.vendor_words else ""
+        results.append(
+            CheckResult(
+                f"{info.name} key",
+                is_good,
+                f"{check.sentence}{words}",
+                problem.next_step if problem else "",
+                is_optional=check.verdict is KeyVerdict.UNKNOWN,
+            )
+        )
+    return tuple(results)
 
 
 def _personas(library: PersonaLibrary, own: Path) -> CheckResult:

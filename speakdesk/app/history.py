@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from loguru import logger
 
+from speakdesk.domain.aftermath import Aftermath, ArtifactKind, ProviderLine
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.domain.events import Event
 from speakdesk.domain.meeting import MeetingLink
-from speakdesk.store.history.export import FORMATS, export_meeting
+from speakdesk.domain.minutes import Summary
+from speakdesk.store.history.aftermath import (
+    ended_bots,
+    pending_bots,
+    save_aftermath,
+    save_file,
+    save_minutes,
+    save_provider_lines,
+    save_trouble,
+)
+from speakdesk.store.history.export import FORMATS, SOURCES, export_meeting
 from speakdesk.store.history.queries import (
     delete_meeting,
     delete_older,
     list_meetings,
+    meeting_ids,
     read_meeting,
     search_lines,
 )
-from speakdesk.store.history.records import MeetingRecord, MeetingSummary, SearchHit
+from speakdesk.store.history.records import (
+    AftermathRecord,
+    FileRecord,
+    MeetingRecord,
+    MeetingSummary,
+    PendingBot,
+    SearchHit,
+)
 from speakdesk.store.history.writer import HistoryWriter
+
+__all__ = [
+    "AftermathRecord",
+    "FileRecord",
+    "HistoryBook",
+    "MeetingRecord",
+    "MeetingSummary",
+    "as_json",
+    "as_text",
+]
 
 NEWEST = "last"
 
@@ -31,13 +61,16 @@ NEWEST = "last"
 class HistoryBook:
     """The history of this person: one writer, and questions answered off the loop.
 
-    Every question sees all that was recorded before it. All of them raise StoreError.
+    Every question sees all that was recorded before it. All of them raise StoreError. Recordings
+    that were fetched unasked lie in `recordings`, a folder a meeting, and go with their meeting.
     """
 
     formats = FORMATS
+    sources = SOURCES
 
     def __init__(self, path: Path, report: Callable[[Problem], None]) -> None:
         self._path = path
+        self.recordings = path.parent / "recordings"
         self._report = report
         self._writer = HistoryWriter(path, report)
 
@@ -57,6 +90,7 @@ class HistoryBook:
             gone = await asyncio.to_thread(delete_older, self._path, before)
             if gone:
                 logger.info("{} meetings older than {} days were deleted", gone, keep_days)
+                await asyncio.to_thread(self._sweep_recordings)
 
     def begin_meeting(
         self, meeting_id: str, link: MeetingLink, provider: str, at: datetime
@@ -94,15 +128,67 @@ class HistoryBook:
         """Forget one meeting for good."""
         await self._writer.flush()
         await asyncio.to_thread(delete_meeting, self._path, meeting_id)
+        folder = self.recordings / meeting_id
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def export(self, meeting_id: str, form: str) -> str:
-        """One meeting as txt, md, srt, vtt or json."""
+    async def export(self, meeting_id: str, form: str, source: str = "ours") -> str:
+        """One meeting as txt, md, srt, vtt or json, with our lines or the provider's."""
         meeting = await self.meeting(meeting_id)
-        return await asyncio.to_thread(export_meeting, meeting, form)
+        return await asyncio.to_thread(export_meeting, meeting, form, source)
+
+    # -- after a meeting --------------------------------------------------------------------------
+
+    async def pending_bots(self, since: datetime, limit: int = 50) -> tuple[PendingBot, ...]:
+        """Bots that ended after a moment and whose provider has not told all, newest first."""
+        await self._writer.flush()
+        return await asyncio.to_thread(pending_bots, self._path, since, limit)
+
+    async def ended_bots(self, meeting_id: str) -> tuple[PendingBot, ...]:
+        """The bots of a meeting that have ended and that a provider knows."""
+        await self._writer.flush()
+        return await asyncio.to_thread(ended_bots, self._path, meeting_id)
+
+    async def save_aftermath(
+        self, bot_id: str, found: Aftermath, asked: datetime, trouble: Problem | None = None
+    ) -> None:
+        """Keep what a provider says of a bot's meeting."""
+        await asyncio.to_thread(save_aftermath, self._path, bot_id, found, asked, trouble)
+
+    async def save_trouble(
+        self, bot_id: str, trouble: Problem | None, asked: datetime, *, is_final: bool = False
+    ) -> None:
+        """Keep why a provider told nothing this time."""
+        await asyncio.to_thread(save_trouble, self._path, bot_id, trouble, asked, is_final=is_final)
+
+    async def save_provider_lines(
+        self, bot_id: str, lines: Sequence[ProviderLine], read: datetime
+    ) -> None:
+        """Keep the provider's own transcript."""
+        await asyncio.to_thread(save_provider_lines, self._path, bot_id, lines, read)
+
+    async def save_file(self, bot_id: str, kind: ArtifactKind, local: Path) -> None:
+        """Keep where a downloaded file lies, and how large it is."""
+
+        def save() -> None:
+            size = local.stat().st_size if local.exists() else None
+            save_file(self._path, bot_id, kind, local, size)
+
+        await asyncio.to_thread(save)
+
+    async def save_minutes(self, meeting_id: str, summary: Summary) -> None:
+        """Keep a meeting's summary in the place of an earlier one."""
+        await asyncio.to_thread(save_minutes, self._path, meeting_id, summary)
 
     async def close(self) -> None:
         """Write what is left and stop; safe to call twice."""
         await self._writer.close()
+
+    def _sweep_recordings(self) -> None:
+        if self.recordings.is_dir():
+            kept = meeting_ids(self._path)
+            for folder in self.recordings.iterdir():
+                if folder.name not in kept:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     async def _resolve(self, meeting_id: str) -> str:
         if meeting_id != NEWEST:

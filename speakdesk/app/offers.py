@@ -51,4 +51,4 @@ def key_offers() -> Sequence[KeyOffer]:
     """Every key and address that can be kept, in the order to show them."""
     from speakdesk.store.secrets import KEY_NAMES
 
-    return tuple(KeyOffer(k.name, k.title, k.help, k.is_secret) for k in KEY_NAMES)
+    return tuple(KeyOffer(k.name, k.title, k.help, k.is_secret) for k in KEY_NAMES if k.is_listed)

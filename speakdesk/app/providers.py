@@ -10,13 +10,23 @@ from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.speech import Keys
-from speakdesk.providers.base import MeetingProvider
+from speakdesk.providers.base import Capability, KeyCheck, KeyVerdict, MeetingProvider
 from speakdesk.providers.meetingbaas.client import MeetingBaasV2Provider
+from speakdesk.providers.meetingbaas.v1.client import MeetingBaasV1Provider
+from speakdesk.providers.meetingbaas.webhooks import WebhookEvent
+from speakdesk.providers.practice.provider import PracticeProvider
 
 PRACTICE = "practice"
 MEETINGBAAS = "meetingbaas"
+MEETINGBAAS_V1 = "meetingbaas-v1"
 MEETINGBAAS_KEY = "MEETING_BAAS_API_KEY"
 MEETINGBAAS_URL = "MEETING_BAAS_API_URL"
+MEETINGBAAS_V1_URL = "MEETING_BAAS_V1_API_URL"
+
+_CLIENTS: Mapping[str, type[MeetingBaasV2Provider] | type[MeetingBaasV1Provider]] = {
+    MEETINGBAAS: MeetingBaasV2Provider,
+    MEETINGBAAS_V1: MeetingBaasV1Provider,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class ProviderInfo:
     platforms: frozenset[Platform]
     is_ready: bool
     why: str = ""
+    capabilities: frozenset[Capability] = frozenset()
 
 
 class Providers:
@@ -42,7 +53,7 @@ class Providers:
         self._practice = practice
         self._keys = keys
         self._given = dict(given)
-        self._made: dict[tuple[str, str], MeetingProvider] = {}
+        self._made: dict[tuple[str, str, str], MeetingProvider] = {}
 
     def infos(self) -> tuple[ProviderInfo, ...]:
         """All of them, those that are not ready included."""
@@ -54,18 +65,23 @@ class Providers:
                 frozenset({Platform.PRACTICE}),
                 True,
                 "runs on this computer; no key needed",
+                PracticeProvider.capabilities,
             ),
-            ProviderInfo(
-                MEETINGBAAS,
-                MeetingBaasV2Provider.name,
-                MeetingBaasV2Provider.platforms,
-                has_key,
-                "" if has_key else f"needs a key: set {MEETINGBAAS_KEY}",
+            *(
+                ProviderInfo(
+                    key,
+                    client.name,
+                    client.platforms,
+                    has_key,
+                    "" if has_key else f"needs a key: set {MEETINGBAAS_KEY}",
+                    client.capabilities,
+                )
+                for key, client in _CLIENTS.items()
             ),
         ]
         known = {info.key for info in infos}
         infos += [
-            ProviderInfo(p.key, p.name, p.platforms, True)
+            ProviderInfo(p.key, p.name, p.platforms, True, "", p.capabilities)
             for key, p in self._given.items()
             if key not in known
         ]
@@ -73,33 +89,46 @@ class Providers:
 
     async def get(self, launch: Launch) -> MeetingProvider:
         """The provider a launch asks for. Raises ProviderError where it cannot take it."""
-        given = self._given.get(launch.provider)
+        if launch.provider not in self._given:
+            info = self._info(launch.provider)
+            if launch.meeting.platform not in info.platforms:
+                raise ProviderError(_cannot_reach(info, launch.meeting.platform))
+        return await self.named(launch.provider)
+
+    async def named(self, key: str) -> MeetingProvider:
+        """The provider of this name. Raises ProviderError where there is none, or no key for it."""
+        given = self._given.get(key)
         if given is not None:
             return given
-        info = next((i for i in self.infos() if i.key == launch.provider), None)
-        if info is None:
-            raise ProviderError(
-                Problem(
-                    Stage.PROVIDER,
-                    Reason.MISSING,
-                    f"There is no provider {launch.provider!r}.",
-                    f"Choose one of: {', '.join(i.key for i in self.infos())}.",
-                )
-            )
-        if launch.meeting.platform not in info.platforms:
-            raise ProviderError(_cannot_reach(info, launch.meeting.platform))
+        info = self._info(key)
         if not info.is_ready:
             raise ProviderError(
                 Problem(
                     Stage.SETTINGS,
                     Reason.MISSING,
                     f"{info.name} {info.why}.",
-                    "Put the key into Settings or into .env, then launch again.",
+                    "Put the key into Settings or into .env, then try again.",
                 )
             )
-        if info.key == PRACTICE:
+        if key == PRACTICE:
             return await self._practice.open()
-        return self._meetingbaas()
+        return self._client(key)
+
+    async def check_key(self, key: str) -> KeyCheck:
+        """What the key for a provider is worth. Raises ProviderError where there is no such one."""
+        if key not in self._given:
+            info = self._info(key)
+            if key == PRACTICE:
+                return KeyCheck(KeyVerdict.NOT_NEEDED, f"{info.name} needs no key.")
+            if not info.is_ready:
+                return KeyCheck(KeyVerdict.MISSING, f"{info.name} {info.why}.")
+        return await (await self.named(key)).check()
+
+    def note_report(self, key: str, event: WebhookEvent) -> None:
+        """A provider told something by itself; one that cannot be asked remembers it."""
+        for client in (self._given.get(key), self._made.get(self._address(key))):
+            if isinstance(client, MeetingBaasV1Provider):
+                client.note_webhook(event)
 
     async def close(self) -> None:
         """Close every client."""
@@ -107,14 +136,35 @@ class Providers:
             await provider.aclose()
         self._made.clear()
 
-    def _meetingbaas(self) -> MeetingProvider:
-        keys = self._keys()
-        key, url = keys.get(MEETINGBAAS_KEY), keys.get(MEETINGBAAS_URL)
-        made = self._made.get((key, url))
+    def _info(self, key: str) -> ProviderInfo:
+        infos = self.infos()
+        for info in infos:
+            if info.key == key:
+                return info
+        raise ProviderError(
+            Problem(
+                Stage.PROVIDER,
+                Reason.MISSING,
+                f"There is no provider {key!r}.",
+                f"Choose one of: {', '.join(i.key for i in infos)}.",
+            )
+        )
+
+    def _client(self, key: str) -> MeetingProvider:
+        address = self._address(key)
+        made = self._made.get(address)
         if made is None:
-            made = MeetingBaasV2Provider(key, url) if url else MeetingBaasV2Provider(key)
-            self._made[key, url] = made
+            client, (_, secret, url) = _CLIENTS[key], address
+            made = client(secret, url) if url else client(secret)
+            self._made[address] = made
         return made
+
+    def _address(self, key: str) -> tuple[str, str, str]:
+        keys = self._keys()
+        url = keys.get(MEETINGBAAS_URL)
+        if key == MEETINGBAAS_V1:
+            url = keys.get(MEETINGBAAS_V1_URL) or url
+        return key, keys.get(MEETINGBAAS_KEY), url
 
 
 def _cannot_reach(info: ProviderInfo, platform: Platform) -> Problem:

@@ -148,7 +148,9 @@ class Rehearsal:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, LineFinal) and event.is_bot:
-            self._bot_lines += 1
+            speaker = self._desk.bots.get(event.bot_id)
+            # What one bot hears of another is told as a bot's line as well.
+            self._bot_lines += speaker is not None and speaker.name == event.speaker
         if isinstance(event, (LineFinal, BotStateChanged)):
             self._changed.set()
 

@@ -29,18 +29,32 @@ class BotStanding:
         """Replace fields of the view; nobody is told."""
         self.view = replace(self.view, **fields)
 
+    def show(self, **fields: Any) -> None:
+        """Replace fields of the view and, where that changes anything, tell it."""
+        before = self.view
+        self.change(**fields)
+        if self.view != before and not self.life.state.is_final:
+            self._tell_state(self.life.state)
+
     def begin(self) -> None:
         """Tell of the first state."""
         self._tell_state(None)
 
-    def move(self, state: BotState) -> None:
-        """Go to `state` and tell it; a move that is not legal is only logged."""
+    def move(self, state: BotState, **fields: Any) -> None:
+        """Go to `state` and tell it, with `fields` of the view replaced.
+
+        A move that is not legal is only logged, a state the bot is in already only shown.
+        """
         previous = self.life.state
-        if state is not previous and not self.life.can_move(state):
+        if state is previous:
+            self.show(**fields)
+            return
+        if not self.life.can_move(state):
             logger.warning("bot {} stays {}: no way to {}", self.view.bot_id, previous, state)
             return
-        if self.life.move(state, self._clock.now()):
-            self._tell_state(previous)
+        self.change(**fields)
+        self.life.move(state, self._clock.now())
+        self._tell_state(previous)
 
     def prove(self, evidence: Evidence, detail: str) -> None:
         """Note a fact and tell it, the first time it is proven."""
@@ -65,15 +79,18 @@ class BotStanding:
         self._publish(BotProblem(bot_id=self.view.bot_id, problem=problem, recovered=True))
 
     def _tell_state(self, previous: BotState | None) -> None:
+        state = self.life.state
         since = self.life.since or self._clock.now()
-        self.change(state=self.life.state, since=since)
+        is_same = state is previous
+        self.change(state=state, since=since)
         cause = f": {self.view.cause}" if self.view.cause else ""
-        self._log.info("{}{}", self.life.state.value.replace("_", " "), cause)
+        raw = f" ({self.view.provider_status})" if is_same and self.view.provider_status else ""
+        self._log.info("{}{}{}", state.value.replace("_", " "), raw, cause)
         self._publish(
             BotStateChanged(
-                at=since,
+                at=self._clock.now() if is_same else since,
                 bot_id=self.view.bot_id,
-                state=self.life.state,
+                state=state,
                 previous=previous,
                 provider_status=self.view.provider_status,
                 name=self.view.name,

@@ -11,9 +11,12 @@ from speakdesk.app.start import open_logs
 from speakdesk.cli.output import print_json
 
 
-def run(as_json: bool) -> int:
-    """Print every check; 1 where something needed is broken."""
-    results = asyncio.run(_results())
+def run(as_json: bool, *, with_keys: bool = False) -> int:
+    """Print every check; 1 where something needed is broken.
+
+    `with_keys` also asks the providers what their keys are worth.
+    """
+    results = asyncio.run(_results(with_keys))
     if as_json:
         print_json(
             {
@@ -30,11 +33,11 @@ def run(as_json: bool) -> int:
     return 0 if all(r.ok or r.is_optional for r in results) else 1
 
 
-async def _results() -> tuple[CheckResult, ...]:
+async def _results(with_keys: bool) -> tuple[CheckResult, ...]:
     desk = Desk()
     open_logs(desk, to_stderr="ERROR")
     try:
         await desk.open()
-        return await desk.checks()
+        return await desk.checks(with_keys=with_keys)
     finally:
         await desk.close()

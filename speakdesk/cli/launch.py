@@ -5,61 +5,32 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
-from speakdesk.cli.output import (
-    READER_GONE,
-    EventPrinter,
-    Reader,
-    claim_stdout,
-    print_problem,
-)
+from speakdesk.app.tasks import spawn
+from speakdesk.cli.agent import FetchProgress, asker
+from speakdesk.cli.interrupts import run_until_interrupted
+from speakdesk.cli.launch_words import Options, choose, launch_from
+from speakdesk.cli.output import READER_GONE, EventPrinter, Reader, claim_stdout, print_problem
+from speakdesk.cli.terminal import TerminalLines
 from speakdesk.domain.bot import BotState
-from speakdesk.domain.errors import LinkError, PersonaError, SpeakDeskError
+from speakdesk.domain.clock import utc_now
+from speakdesk.domain.errors import LinkError, PersonaError, Reason, SpeakDeskError
 from speakdesk.domain.events import BotStateChanged, Event
 from speakdesk.domain.launch import Launch
-from speakdesk.domain.meeting import Platform, parse_link
-from speakdesk.domain.persona import Persona
+
+__all__ = ["Options", "choose", "run"]
 
 BAD_ARGUMENTS = 2
 PROMPT_SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for."""
-
-    meeting_url: str
-    personas: tuple[str, ...]
-    count: int
-    provider: str
-    port: int | None
-    websocket_url: str
-    as_json: bool
-
-
-def choose(
-    library: Sequence[Persona], wanted: Sequence[str], count: int, chance: random.Random
-) -> tuple[str, ...]:
-    """The personas asked for in their order, then others at random, none twice while there are any.
-
-    `count` 0 means as many as were asked for, at least one.
-    """
-    count = count or max(1, len(wanted))
-    chosen = list(wanted[:count])
-    while len(chosen) < count and library:
-        rest = [p.key for p in library if p.key not in chosen]
-        chosen.append(chance.choice(rest or [p.key for p in library]))
-    return tuple(chosen)
-
-
 def run(options: Options) -> int:
     """Send the bots and stay until they have left; returns the exit status."""
-    return asyncio.run(_run(options))
+    return run_until_interrupted(_run(options))
 
 
 async def _run(options: Options) -> int:
@@ -67,58 +38,36 @@ async def _run(options: Options) -> int:
     printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
     desk = Desk()
     open_logs(desk, to_stderr="WARNING")
-    ended = asyncio.Event()
-
-    def show(event: Event) -> None:
-        printer.show(event)
-        if isinstance(event, BotStateChanged) and desk.live_count == 0:
-            ended.set()
-
+    lines = TerminalLines()
+    desk.agent_asker = asker(lines)
     try:
-        try:
-            link = parse_link(options.meeting_url)
-        except LinkError as e:
-            print_problem(e.problem)
-            return BAD_ARGUMENTS
         await desk.open()
-        try:
-            wanted = tuple(desk.personas.get(key).key for key in options.personas)
-        except PersonaError as e:
-            print_problem(e.problem)
-            return BAD_ARGUMENTS
         if options.port is not None:
             desk.listen_on(options.port)
-        desk.bus.subscribe(show)
-        personas = choose(desk.personas.all(), wanted, options.count, random.SystemRandom())
-        provider = options.provider or (
-            "practice" if link.platform is Platform.PRACTICE else "meetingbaas"
-        )
-        launch = Launch(link, personas, provider=provider, websocket_url=options.websocket_url)
-        if provider not in (known := [info.key for info in desk.providers()]):
-            choices = ", ".join(known)
-            print(f"There is no provider {provider!r}. Choose one of: {choices}.", file=sys.stderr)
+        launch = await _checked(desk, options)
+        if launch is None:
             return BAD_ARGUMENTS
-        _introduce(desk, personas)
+        ended = asyncio.Event()
+        desk.bus.subscribe(printer.show)
+        desk.bus.subscribe(FetchProgress())
+        desk.bus.subscribe(_advice(desk, None if options.as_json else _say))
+        desk.bus.subscribe(lambda e: _note_end(desk, e, ended))
+        _introduce(desk, launch)
         await desk.launch(launch)
-        again = _on_enter(desk, launch) if sys.stdin.isatty() and not options.as_json else None
+        is_asked = lines.is_person and not options.as_json
+        again = spawn(_on_enter(desk, launch, lines), "send again") if is_asked else None
         try:
-            while desk.live_count:
-                ended.clear()
-                if desk.live_count:
-                    await ended.wait()
+            await ended.wait()
         finally:
             if again is not None:
                 again.cancel()
-        failed = [b for b in desk.bots.values() if b.state is BotState.FAILED]
-        for bot in failed:
-            if bot.problem is not None:
-                print_problem(replace(bot.problem, sentence=f"{bot.name}: {bot.problem.sentence}"))
-        return 1 if failed else 0
+        return _tell_failures(desk)
     except SpeakDeskError as e:
         print_problem(e.problem)
-        return 1
+        return BAD_ARGUMENTS if _is_bad_argument(e) else 1
     except asyncio.CancelledError:
         if not reader.is_gone:
+            print("All bots are told to leave.", file=sys.stderr, flush=True)
             raise
         reader.forgive()
         return READER_GONE
@@ -126,33 +75,93 @@ async def _run(options: Options) -> int:
         await desk.close()
 
 
-def _introduce(desk: Desk, personas: Sequence[str]) -> None:
-    for key in personas:
+async def _checked(desk: Desk, options: Options) -> Launch | None:
+    """The launch, checked as a whole; None where a name in it does not exist, which was told."""
+    try:
+        wanted = tuple(desk.personas.get(key).key for key in options.personas)
+    except PersonaError as e:
+        print_problem(e.problem)
+        return None
+    known = [info.key for info in desk.providers()]
+    if options.provider and options.provider not in known:
+        choices = ", ".join(known)
+        print(
+            f"There is no provider {options.provider!r}. Choose one of: {choices}.",
+            file=sys.stderr,
+        )
+        return None
+    launch = launch_from(
+        options,
+        desk.personas.all(),
+        wanted,
+        desk.join_defaults(),
+        utc_now(),
+        random.SystemRandom(),
+    )
+    await desk.check_launch(launch)
+    return launch
+
+
+def _is_bad_argument(error: SpeakDeskError) -> bool:
+    wrong = (Reason.BAD_INPUT, Reason.UNSUPPORTED)
+    return isinstance(error, LinkError) or error.problem.reason in wrong
+
+
+def _introduce(desk: Desk, launch: Launch) -> None:
+    for number, key in enumerate(launch.personas):
         persona = desk.personas.get(key)
+        name = launch.names[number] if number < len(launch.names) else persona.name
         prompt = " ".join(persona.prompt.split())
         shown = prompt if len(prompt) <= PROMPT_SHOWN else f"{prompt[: PROMPT_SHOWN - 1]}…"
-        print(f"{persona.name} ({key}): {shown}", file=sys.stderr)
-        print(f"    {desk.plan_sentence(desk.plan(key))}", file=sys.stderr)
+        _say(f"{name or persona.name} ({key}): {shown}")
+        plan = desk.plan(key, launch.speech)
+        _say(f"    {desk.plan_sentence(plan)}")
+        for warning in plan.warnings:
+            _say(f"    {warning}")
+    if launch.add_recorder:
+        _say("A bot that only joins and records comes as well.")
 
 
-def _on_enter(desk: Desk, launch: Launch) -> asyncio.Task[None]:
+def _advice(desk: Desk, say: Callable[[str], None] | None) -> Callable[[Event], None]:
+    """Says what a person can do about a bot's state, once for each."""
+    said: dict[str, str] = {}
+
+    def note(event: Event) -> None:
+        view = desk.bots.get(event.bot_id)
+        if say is None or view is None or not isinstance(event, BotStateChanged):
+            return
+        if view.advice != said.get(view.bot_id, ""):
+            said[view.bot_id] = view.advice
+            if view.advice:
+                say(f"{view.name}: {view.advice}")
+
+    return note
+
+
+def _note_end(desk: Desk, event: Event, ended: asyncio.Event) -> None:
+    if isinstance(event, BotStateChanged):
+        (ended.set if desk.live_count == 0 else ended.clear)()
+
+
+def _tell_failures(desk: Desk) -> int:
+    failed = [b for b in desk.bots.values() if b.state is BotState.FAILED]
+    for bot in failed:
+        if bot.problem is not None:
+            print_problem(replace(bot.problem, sentence=f"{bot.name}: {bot.problem.sentence}"))
+    return 1 if failed else 0
+
+
+async def _on_enter(desk: Desk, launch: Launch, lines: TerminalLines) -> None:
     """Send the same again with every Enter."""
-    loop = asyncio.get_running_loop()
-    pressed: asyncio.Queue[None] = asyncio.Queue()
+    _say("Enter sends the same again; Ctrl+C lets all of them leave.")
+    again = replace(launch, join_at=None)
+    while True:
+        await lines.line()
+        try:
+            await desk.launch(again)
+        except SpeakDeskError as e:
+            print_problem(e.problem)
 
-    def read() -> None:
-        # A daemon thread: a blocked read of the terminal must not hold up the end.
-        for _ in sys.stdin:
-            loop.call_soon_threadsafe(pressed.put_nowait, None)
 
-    async def send_again() -> None:
-        while True:
-            await pressed.get()
-            try:
-                await desk.launch(launch)
-            except SpeakDeskError as e:
-                print_problem(e.problem)
-
-    threading.Thread(target=read, name="terminal", daemon=True).start()
-    print("Enter sends the same again; Ctrl+C lets all of them leave.", file=sys.stderr)
-    return asyncio.create_task(send_again(), name="send again")
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)

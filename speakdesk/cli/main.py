@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from speakdesk import __version__
+from speakdesk.cli.bots_commands import bots
+from speakdesk.cli.calendar_commands import calendar
+from speakdesk.cli.ending import READER_GONE, Json
+from speakdesk.cli.ending import finish as _finish
+from speakdesk.cli.launch_command import launch
+from speakdesk.cli.personas_commands import personas
 from speakdesk.domain.errors import SpeakDeskError
 
 app = typer.Typer(
@@ -20,15 +25,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-personas = typer.Typer(help="The personas a bot can be.", no_args_is_help=True)
 history = typer.Typer(help="Past meetings and what was said.", no_args_is_help=True)
 app.add_typer(personas, name="personas")
 app.add_typer(history, name="history")
-
-INTERRUPTED = 130
-READER_GONE = 141
-
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+app.add_typer(calendar, name="calendar")
+app.add_typer(bots, name="bots")
 
 
 def main(arguments: list[str]) -> int:
@@ -59,17 +60,6 @@ def _finish_output(status: int) -> int:
         silence_stdout()
         return READER_GONE
     return status
-
-
-def _finish(command: Callable[[], int]) -> NoReturn:
-    """Run a command's work and end with its status."""
-    try:
-        status = command()
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except BrokenPipeError:
-        status = READER_GONE
-    raise typer.Exit(status)
 
 
 @app.callback(invoke_without_command=True)
@@ -151,45 +141,7 @@ def practice(
     )
 
 
-@app.command()
-def launch(
-    meeting_url: Annotated[
-        str, typer.Option("--meeting-url", "-m", help="A Meet, Zoom or Teams link.", metavar="URL")
-    ],
-    persona: Annotated[
-        list[str] | None, typer.Option("--persona", "-p", help="Which persona; may be repeated.")
-    ] = None,
-    count: Annotated[
-        int, typer.Option("-c", "--count", min=0, max=20, help="How many bots; the rest at random.")
-    ] = 0,
-    provider: Annotated[
-        str, typer.Option("--provider", help="meetingbaas or practice; default: by the link.")
-    ] = "",
-    port: Annotated[
-        int | None, typer.Option("-s", "--start-port", min=0, max=65535, help="The local port.")
-    ] = None,
-    websocket_url: Annotated[
-        str,
-        typer.Option("--websocket-url", help="This computer's own public address.", metavar="URL"),
-    ] = "",
-    as_json: Json = False,
-) -> None:
-    """Send bots into a real meeting and follow them until they have left."""
-    from speakdesk.cli import launch as command
-
-    _finish(
-        lambda: command.run(
-            command.Options(
-                meeting_url=meeting_url,
-                personas=tuple(persona or ()),
-                count=count,
-                provider=provider,
-                port=port,
-                websocket_url=websocket_url,
-                as_json=as_json,
-            )
-        )
-    )
+app.command()(launch)
 
 
 @app.command()
@@ -240,19 +192,16 @@ def room(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Ask the providers what their keys are worth.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """What is set up, what is missing, what to do."""
     from speakdesk.cli import doctor as command
 
-    _finish(lambda: command.run(as_json))
-
-
-@personas.command("list")
-def personas_list(as_json: Json = False) -> None:
-    """All personas, broken ones included."""
-    from speakdesk.cli import personas as command
-
-    _finish(lambda: command.list_personas(as_json))
+    _finish(lambda: command.run(as_json, with_keys=keys))
 
 
 @history.command("list")
@@ -293,9 +242,41 @@ def history_export(
     to: Annotated[
         Path | None, typer.Option("--to", "-o", help="The file to write; default: stdout.")
     ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help="ours, or provider for its own transcript.")
+    ] = "ours",
     as_json: Json = False,
 ) -> None:
     """Write one meeting as text, Markdown, subtitles or JSON."""
     from speakdesk.cli import history as command
 
-    _finish(lambda: command.export(meeting, "json" if as_json else form, to))
+    _finish(lambda: command.export(meeting, "json" if as_json else form, to, source))
+
+
+@history.command("fetch")
+def history_fetch(
+    meeting: str,
+    kind: Annotated[
+        str, typer.Option("--kind", "-k", help="video, audio or transcript; default: only look.")
+    ] = "",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", "-o", help="The file to write; default: in the data folder."),
+    ] = None,
+) -> None:
+    """Ask the provider what there is of one meeting, and download it; goes on where it stopped."""
+    from speakdesk.cli import history as command
+
+    _finish(lambda: command.fetch(meeting, kind, to))
+
+
+@history.command("summary")
+def history_summary(
+    meeting: str,
+    redo: Annotated[bool, typer.Option("--redo", help="Write it again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Summary, decisions and action items of one meeting, by the language model."""
+    from speakdesk.cli import history as command
+
+    _finish(lambda: command.summary(meeting, redo, as_json))

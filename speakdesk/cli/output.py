@@ -111,6 +111,7 @@ class MeetingView:
                 raise BrokenPipeError
 
         self._names = names if names is not None else {}
+        self._states: dict[str, str] = {}
         self._lines = _Console(highlight=False, soft_wrap=True)
         self._facts = _Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -125,9 +126,7 @@ class MeetingView:
             )
         elif isinstance(event, BotStateChanged):
             self._names[event.bot_id] = event.name
-            cause = f": {event.cause}" if event.cause else ""
-            words = event.state.value.replace("_", " ")
-            self._fact(clock, event.bot_id, f"{words}{_plain(cause)}")
+            self._state(clock, event)
         elif isinstance(event, BotEvidence):
             words = event.evidence.value.replace("_", " ")
             self._fact(clock, event.bot_id, f"{words} ✓ {_plain(event.detail)}")
@@ -141,6 +140,20 @@ class MeetingView:
             self._facts.print(f"[yellow]{over}{_plain(str(event.problem))}[/]")
         elif isinstance(event, Notice):
             self._facts.print(f"[yellow]{_plain(event.sentence)} {_plain(event.next_step)}[/]")
+
+    def _state(self, clock: str, event: BotStateChanged) -> None:
+        """A state, or the provider's own word within it; the same words come once."""
+        state, raw = event.state.value, event.provider_status
+        words = state.replace("_", " ")
+        if event.cause:
+            words += f": {event.cause}"
+        elif event.previous is event.state:
+            if not raw or raw.startswith(state):
+                return
+            words += f" ({raw.replace('_', ' ')})"
+        if self._states.get(event.bot_id) != words:
+            self._states[event.bot_id] = words
+            self._fact(clock, event.bot_id, _plain(words))
 
     def _fact(self, clock: str, bot_id: str, words: str) -> None:
         name = _plain(self._names.get(bot_id, bot_id))

@@ -113,7 +113,10 @@ class EventBots:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBot:
-    """A bot that will join by itself. `status` is the provider's word ("scheduled", …)."""
+    """A bot that will join by itself. `status` is the provider's word ("scheduled", …).
+
+    `is_from_speakdesk` tells the bots of this program, of whichever computer, from all others.
+    """
 
     provider_bot_id: str
     bot_name: str = ""
@@ -124,6 +127,7 @@ class ScheduledBot:
     created: datetime | None = None
     updated: datetime | None = None
     cancelled: datetime | None = None
+    is_from_speakdesk: bool = False
 
     @property
     def is_waiting(self) -> bool:

@@ -147,11 +147,36 @@ class RosterChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FloorChanged(Event):
+    """Who of this desk's bots in one meeting may speak now; `bot_id` is the holder, or empty.
+
+    `waiting` are the ids of the bots that want to speak next, in order. `meeting` is the meeting's
+    platform and id ("meet:abc-defg-hij"), without a passcode.
+    """
+
+    kind: ClassVar[str] = "floor.changed"
+    meeting: str
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AftermathChanged(Event):
+    """Something a provider keeps of a meeting arrived, or a summary: look it up in the history."""
+
+    kind: ClassVar[str] = "aftermath.changed"
+    meeting_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelState(Event):
-    """The door to the outside: `closed`, `opening`, `open`, `checking`, `lost` or `failed`."""
+    """The door to the outside: closed, fetching, opening, checking, open, lost or failed.
+
+    `fraction` (0..1) is how much of the tunnel's program is there while it is being fetched.
+    """
 
     kind: ClassVar[str] = "tunnel.state"
     state: str
+    fraction: float | None = None
     public_url: str = ""
     problem: Problem | None = None
 
@@ -205,6 +230,8 @@ _KINDS.update(
             ToolCalled,
             ChatMessage,
             RosterChanged,
+            FloorChanged,
+            AftermathChanged,
             TunnelState,
             PersonaChanged,
             SettingsChanged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 
@@ -116,13 +117,29 @@ class JoinOptions:
         return tuple(found)
 
 
+TIMEOUT_RANGES_S: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "waiting_room_s": (120, 1800),
+        "no_one_joined_s": (120, 1800),
+        "silence_s": (300, 3600),
+        "grace_s": (0, 600),
+        "longest_recording_s": (7200, 21600),
+    }
+)
+"""The least and the most of each field of `LeaveTimeouts` (contracts/meetingbaas.md §2.3)."""
+
+_TIMEOUT_WORDS = {
+    "waiting_room_s": "The time in the waiting room",
+    "no_one_joined_s": "The time until somebody joins",
+    "silence_s": "The time of silence",
+    "grace_s": "The time of grace",
+    "longest_recording_s": "The longest recording",
+}
+
+
 def _ranges(options: JoinOptions) -> tuple[tuple[str, int | None, int, int], ...]:
-    timeouts = options.timeouts
-    return (
-        ("The time in the waiting room", timeouts.waiting_room_s, 120, 1800),
-        ("The time until somebody joins", timeouts.no_one_joined_s, 120, 1800),
-        ("The time of silence", timeouts.silence_s, 300, 3600),
-        ("The time of grace", timeouts.grace_s, 0, 600),
-        ("The longest recording", timeouts.longest_recording_s, 7200, 21600),
-        ("The time each picture is shown", options.image_s, 10, 120),
+    timeouts = tuple(
+        (_TIMEOUT_WORDS[name], getattr(options.timeouts, name), low, high)
+        for name, (low, high) in TIMEOUT_RANGES_S.items()
     )
+    return (*timeouts, ("The time each picture is shown", options.image_s, 10, 120))

@@ -1,15 +1,28 @@
 """A persona: who a bot is, as a Markdown folder says it. The file is the truth.
 
-A folder `<key>/` holds `README.md` and any number of further `*.md` files, its knowledge.
-README.md: `# Name`, the prompt (all text until the first `## `), `## Characteristics` (list),
-`## Voice` (a line, then a list), `## Metadata` (list of `- key: value`). Unknown keys and sections
-are kept in `Persona.source`, the file's own text.
+A folder `<key>/` holds `README.md`, any number of further `*.md` files (its knowledge) and a
+picture if there is one. README.md: `# Name`, the prompt (all text until the first `## `),
+`## Characteristics` (list), `## Voice` (a line, then a list), `## Metadata` (list of
+`- key: value`). Unknown keys and sections are kept in `Persona.source`, the file's own text.
+
+The metadata keys that mean something here; `domain.persona_keys` tells what each may say:
+
+| about | keys |
+|---|---|
+| who it is | role, summary, gender, skin_tone, language_code, aliases, tags, |
+| | image, relevant_links |
+| what it says | greeting (spoken), entry_message (chat), discloses_ai |
+| its voice | tts, tts_model, speed, <service>_voice_id, <service>_voice (cartesia_voice_id, …) |
+| its ears and mind | stt, stt_model, llm, llm_model, llm_base_url, tools, knowledge_order |
+| its turns | turn_detection, silence_s, patience_s, idle_s, allow_interruptions, |
+| | backchannel_words, answers_other_bots, vad_confidence, vad_start_s, vad_stop_s, |
+| | vad_min_volume |
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +30,9 @@ from speakdesk.domain.speech import SpeechWish
 from speakdesk.domain.turns import TurnDetection, TurnRules
 
 KEY_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_\-]{0,63}\Z")
+
+TEMPORARY_KEY = "temporary"
+SLOWEST, FASTEST = 0.5, 2.0
 
 _LONGEST_S = 3600.0
 
@@ -31,7 +47,10 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One persona as read from its folder."""
+    """One persona as read from its folder. `picture` is the image file in it, where there is one.
+
+    A temporary persona (`temporary_persona`) has no folder and is in no library.
+    """
 
     key: str
     name: str
@@ -43,6 +62,7 @@ class Persona:
     folder: Path | None = None
     is_bundled: bool = False
     source: str = ""
+    picture: Path | None = None
 
     def meta(self, *names: str, default: str = "") -> str:
         """The first non-empty metadata value among `names`."""
@@ -76,6 +96,52 @@ class Persona:
     def summary(self) -> str:
         """One line on what it is good for: `summary`, or its role."""
         return self.meta("summary") or self.role
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names it answers to, in the file's order."""
+        return _listed(self.meta("aliases"))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words to find it by."""
+        return _listed(self.meta("tags"))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where to read more: `relevant_links`, separated by spaces (a comma is forgiven)."""
+        return tuple(link for link in re.split(r"[\s,]+", self.meta("relevant_links")) if link)
+
+    @property
+    def image(self) -> str:
+        """What the file says of its picture: a URL, or the name of a file beside it."""
+        return self.meta("image")
+
+    @property
+    def skin_tone(self) -> str:
+        """A few words for whoever draws its picture."""
+        return self.meta("skin_tone")
+
+    @property
+    def discloses_ai(self) -> bool:
+        """True (where the file says nothing) if it says that it is an AI when that matters."""
+        return _truth(self.meta("discloses_ai"), True)
+
+    @property
+    def speed(self) -> float | None:
+        """How fast it speaks, 1.0 is the voice's own pace; None where the file leaves it open."""
+        value = _number(self.meta("speed"), FASTEST)
+        return value if value is not None and value >= SLOWEST else None
+
+    @property
+    def knowledge_order(self) -> tuple[str, ...]:
+        """The knowledge files that come first, by name; the others follow by name."""
+        return _listed(self.meta("knowledge_order"))
+
+    @property
+    def is_temporary(self) -> bool:
+        """True for one that was made from a bare prompt and lies in no folder."""
+        return self.folder is None and self.key == TEMPORARY_KEY
 
     @property
     def tools(self) -> tuple[str, ...] | None:
@@ -130,6 +196,48 @@ class Persona:
             allow_interruptions=_truth(self.meta("allow_interruptions"), True),
             answers_other_bots=_truth(self.meta("answers_other_bots"), False),
         )
+
+
+def with_knowledge(persona: Persona, knowledge: Sequence[Knowledge]) -> Persona:
+    """The persona with these knowledge files in this order, which the file then says.
+
+    Files in the order of their names need no word in it; nor can a name with a comma stand there.
+    """
+    names = [item.name for item in knowledge]
+    metadata = dict(persona.metadata)
+    if names == sorted(names, key=lambda name: (name.casefold(), name)):
+        metadata.pop("knowledge_order", None)
+    else:
+        metadata["knowledge_order"] = ", ".join(n for n in names if not re.search("[,;]", n))
+    return replace(persona, knowledge=tuple(knowledge), metadata=metadata)
+
+
+def temporary_persona(prompt: str, name: str = "", **metadata: str) -> Persona:
+    """A persona from a bare prompt, for one launch; never saved.
+
+    `metadata` are further values (`language_code`, `greeting`, …); empty ones are left out. The
+    name comes from the prompt where it says "You are X" and none is given.
+    """
+    text = prompt.strip()
+    return Persona(
+        key=TEMPORARY_KEY,
+        name=" ".join(name.split()) or _name_in(text) or "Assistant",
+        prompt=text,
+        metadata={key: value for key, value in metadata.items() if value.strip()},
+    )
+
+
+def _name_in(prompt: str) -> str:
+    match = re.match(
+        r"You are ([A-Z][\w'\-]{1,30}(?: [A-Z][\w'\-]{1,30})?)(?=[,.;:]|$| and )", prompt
+    )
+    return match[1] if match else ""
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The items of a value separated by commas or semicolons, each once."""
+    items = (" ".join(item.split()) for item in re.split(r"[,;\uff0c\u3001]", text))
+    return tuple(dict.fromkeys(item for item in items if item))
 
 
 def _number(text: str, most: float = _LONGEST_S) -> float | None:

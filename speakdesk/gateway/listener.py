@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from speakdesk.domain.errors import GatewayError, Problem, Reason, Stage
+from speakdesk.gateway.avatars import PATH as AVATARS_PATH
+from speakdesk.gateway.avatars import Avatars
 from speakdesk.gateway.background import in_daemon_thread
 from speakdesk.gateway.door import Door
 from speakdesk.gateway.flow import Flow
 from speakdesk.gateway.port_owner import PortOwner, owner_of_port
 from speakdesk.gateway.probes import PATH, Probes
+from speakdesk.gateway.reports_route import ReportRoute
 from speakdesk.providers.wire import SocketClosed
 
 if TYPE_CHECKING:
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
     from speakdesk.providers.serving import LocalServer
 
 POLICY_VIOLATION = 1008
+TOO_BIG = 1009
 MAX_MESSAGE_BYTES = 1 << 20
 PORTS_TO_TRY = 20
+MOST_CONNECTIONS = 256
 # A peer that reads no more would hold a goodbye up for as long as its connection stands.
 CLOSE_PATIENCE_S = 1.0
 
@@ -38,10 +43,12 @@ CLOSE_PATIENCE_S = 1.0
 class StarletteSocket:
     """A Starlette WebSocket as the `MeetingSocket` a voice carries.
 
-    A peer that sends more than audio ever needs (`gateway.flow`) is closed with 1008.
+    A peer that sends more than audio ever needs (`gateway.flow`) is closed with 1008, a message
+    of more than a megabyte with 1009; `excess` then says so.
     """
 
     def __init__(self, websocket: WebSocket, flow: Flow | None = None) -> None:
+        self.excess: Problem | None = None
         self._websocket = websocket
         self._flow = flow or Flow()
         self._is_closed = False
@@ -56,11 +63,14 @@ class StarletteSocket:
             raise SocketClosed(reason=str(e)) from e
         if message["type"] != "websocket.receive":
             self._is_closed = True
+            if message.get("code") == TOO_BIG:
+                self.excess = _too_big()
             raise SocketClosed(message.get("code"), message.get("reason") or "")
         data = message.get("bytes")
         content: bytes | str = data if data is not None else message.get("text") or ""
         if not self._flow.admits(len(content), asyncio.get_running_loop().time()):
             logger.warning("a socket sent far more than audio needs and was closed")
+            self.excess = _too_much()
             await self.close(POLICY_VIOLATION, "too much at once")
             raise SocketClosed(POLICY_VIOLATION, "too much at once")
         return content
@@ -93,7 +103,7 @@ class StarletteSocket:
 
 
 class Listener:
-    """Serves the door and the probes on one loopback port, on the running loop.
+    """Serves the door, the pictures and the probes on one loopback port, on the running loop.
 
     `taken` names the busy ports that were passed over, `taken_by` who has them, where known.
     """
@@ -104,11 +114,13 @@ class Listener:
         host: str = "127.0.0.1",
         port: int = 8765,
         probes: Probes | None = None,
+        avatars: Avatars | None = None,
     ) -> None:
         self.door = door
         self.host = host
         self.port = port
         self.probes = Probes() if probes is None else probes
+        self.avatars = Avatars() if avatars is None else avatars
         self.taken: tuple[int, ...] = ()
         self.taken_by: Mapping[int, PortOwner] = {}
         self._server: LocalServer | None = None
@@ -165,7 +177,7 @@ class Listener:
         import uvicorn
 
         return uvicorn.Config(
-            _application(self.door, self.probes),
+            _application(self.door, self.probes, self.avatars),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -175,6 +187,8 @@ class Listener:
             ws_ping_timeout=20.0,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
+            limit_concurrency=MOST_CONNECTIONS,
+            server_header=False,
         )
 
     def _bind(self) -> socket.socket:
@@ -202,9 +216,9 @@ async def _owner(port: int) -> PortOwner | None:
     return await in_daemon_thread(lambda: owner_of_port(port), "port owner")
 
 
-def _application(door: Door, probes: Probes) -> FastAPI:
+def _application(door: Door, probes: Probes, avatars: Avatars) -> FastAPI:
     from fastapi import FastAPI
-    from starlette.responses import PlainTextResponse
+    from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route, WebSocketRoute
 
     async def answer(request: Request) -> Response:
@@ -213,11 +227,18 @@ def _application(door: Door, probes: Probes) -> FastAPI:
             return PlainTextResponse("unknown", 404)
         return PlainTextResponse(known, headers={"cache-control": "no-store"})
 
+    async def show(request: Request) -> Response:
+        picture = avatars.find(request.path_params["token"], request.path_params["name"])
+        if picture is None:
+            door.refuse("a request for a picture")
+            return PlainTextResponse("unknown", 404)
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        return Response(picture.data, media_type=picture.media_type, headers=headers)
+
     async def carry(websocket: WebSocket) -> None:
         parameters = websocket.path_params
         on_socket = door.admit(parameters["bot_id"], parameters["secret"])
         if on_socket is None:
-            logger.warning("a socket without a valid secret was refused")
             await websocket.accept()
             await websocket.close(POLICY_VIOLATION, "unknown bot or secret")
             return
@@ -227,6 +248,8 @@ def _application(door: Door, probes: Probes) -> FastAPI:
             await on_socket(handed)
         finally:
             await handed.close()
+            if handed.excess is not None:
+                door.complain(parameters["bot_id"], handed.excess)
 
     return FastAPI(
         docs_url=None,
@@ -234,8 +257,33 @@ def _application(door: Door, probes: Probes) -> FastAPI:
         openapi_url=None,
         routes=[
             WebSocketRoute("/ws/{bot_id}/{secret}", carry),
+            Route(
+                "/webhooks/{provider}/{secret}", ReportRoute(door).answer, methods=["POST", "PUT"]
+            ),
+            Route(AVATARS_PATH + "{token}/{name}", show, methods=["GET"]),
             Route(PATH + "{nonce}", answer, methods=["GET"]),
         ],
+    )
+
+
+def _too_big() -> Problem:
+    return Problem(
+        Stage.CALL,
+        Reason.PROTOCOL,
+        "The meeting's bot sent a single message of more than one megabyte, which no sound needs, "
+        "so its connection was closed.",
+        "It dials again by itself. If this goes on, let the bot leave and send it again.",
+        is_permanent=False,
+    )
+
+
+def _too_much() -> Problem:
+    return Problem(
+        Stage.CALL,
+        Reason.PROTOCOL,
+        "The meeting's bot sent far more than sound needs, so its connection was closed.",
+        "It dials again by itself. If this goes on, let the bot leave and send it again.",
+        is_permanent=False,
     )
 
 

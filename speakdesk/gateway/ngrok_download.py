@@ -8,9 +8,11 @@ import subprocess
 import threading
 import traceback
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from loguru import logger
 
@@ -21,6 +23,7 @@ from speakdesk.gateway.ngrok_files import default_agent_path
 DOWNLOAD_WAIT_S = 600.0
 SOCKET_WAIT_S = 20.0
 VERSION_WAIT_S = 20.0
+SIZE_WAIT_S = 3.0
 
 _PERCENT = re.compile(r"(\d+)%")
 _VERSION = re.compile(r"version\s+(\S+)")
@@ -57,7 +60,7 @@ async def download_agent(
     try:
         async with asyncio.timeout(wait_s):
             await in_daemon_thread(lambda: _install(target, tell), "ngrok download")
-            version = await in_daemon_thread(lambda: _version_of(target), "ngrok version")
+            version = await in_daemon_thread(lambda: _try_downloaded(target), "ngrok version")
     except TimeoutError:
         raise GatewayError(_failed("It took too long.", Reason.TIMEOUT)) from None
     finally:
@@ -113,9 +116,17 @@ def _close_what_it_held(error: BaseException | None) -> None:
         error = error.__context__
 
 
-def _version_of(target: Path) -> str:
+def _try_downloaded(target: Path) -> str:
     """The version the downloaded program tells; one that does not run is removed."""
-    words = ""
+    version, words = version_of(target)
+    if not version:
+        target.unlink(missing_ok=True)
+        raise GatewayError(_failed(f"The downloaded program does not run: {words}"))
+    return version
+
+
+def version_of(target: Path) -> tuple[str, str]:
+    """The version that a program tells as ngrok does, else empty, and its own words. Blocks."""
     try:
         done = subprocess.run(
             [str(target), "--version"],
@@ -127,12 +138,41 @@ def _version_of(target: Path) -> str:
         )
         words = done.stdout or done.stderr
         match = _VERSION.search(done.stdout)
-        if match is not None:
-            return match.group(1)
+        return (match.group(1) if match is not None else ""), words.strip()[:200]
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as e:
-        words = str(e)
-    target.unlink(missing_ok=True)
-    raise GatewayError(_failed(f"The downloaded program does not run: {words.strip()[:200]}"))
+        return "", str(e)[:200]
+
+
+def source_of_agent() -> str:
+    """The address the agent would be downloaded from. Raises GatewayError where there is none."""
+    from pyngrok import installer
+    from pyngrok.exception import PyngrokError
+
+    try:
+        return installer.get_ngrok_cdn_url("3")
+    except PyngrokError as e:
+        raise GatewayError(
+            Problem(
+                Stage.TUNNEL,
+                Reason.UNSUPPORTED,
+                "There is no ngrok agent to download for this kind of computer.",
+                "Set BASE_URL to a public address of your own.",
+                str(e),
+            )
+        ) from None
+
+
+def size_of_agent(source: str) -> int | None:
+    """How many bytes the download is; None where the server does not say. Blocks for seconds."""
+    try:
+        with urlopen(Request(source, method="HEAD"), timeout=SIZE_WAIT_S) as response:
+            said = response.headers.get("content-length") or ""
+    except (OSError, ValueError, HTTPException) as e:
+        if isinstance(e, HTTPError):
+            e.close()
+        logger.debug("the size of the ngrok agent is not known: {}", type(e).__name__)
+        return None
+    return int(said) if said.isdigit() and int(said) else None
 
 
 def _failed(words: str, reason: Reason = Reason.CONNECTIVITY) -> Problem:

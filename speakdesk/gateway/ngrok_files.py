@@ -68,6 +68,12 @@ def find_agent(config: TunnelConfig) -> Path:
     return path
 
 
+def require_token(config: TunnelConfig) -> None:
+    """Raise GatewayError where neither we nor ngrok itself know an authtoken."""
+    if not config.authtoken.strip():
+        _own_config()
+
+
 def write_config(config: TunnelConfig, version: str) -> Path:
     """Write the agent's configuration for one run; returns its path.
 

@@ -35,11 +35,30 @@ _ERROR_HEADER = "ngrok-error-code"
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The public name leads to us. `note` is a sentence where the proof is weaker than it looks."""
+    """The public name leads to us. `note` is a sentence where the proof is weaker than it looks.
+
+    `is_proven` False: nobody could be asked from here, which says nothing about the way in.
+    """
 
     public_url: str
     took_ms: float
     note: str = ""
+    is_proven: bool = True
+
+
+class CannotAsk(GatewayError):
+    """No answer at all: many networks do not lead to their own public address.
+
+    Meetings may reach it nevertheless; `doubt` is that as a sentence.
+    """
+
+    @property
+    def doubt(self) -> str:
+        """What is not known now."""
+        return (
+            f"{self.problem.sentence} Some networks cannot reach their own public address, so the "
+            "bot is sent nevertheless; if its audio does not arrive, this is why."
+        )
 
 
 async def reach_from_outside(
@@ -65,19 +84,19 @@ async def reach_from_outside(
         client = await in_daemon_thread(_client, "http client")
     else:
         client = http
-    problem: Problem | None = None
+    error: GatewayError | None = None
     try:
         async with asyncio.timeout(wait_s):
             with probes.expect() as probe:
                 while True:
-                    problem, may_pass = await _ask(client, base, probe)
-                    if problem is None:
+                    error, may_pass = await _ask(client, base, probe)
+                    if error is None:
                         break
                     if not (is_new and may_pass):
-                        raise GatewayError(problem)
+                        raise error
                     await asyncio.sleep(pause_s)
     except TimeoutError:
-        raise GatewayError(problem or _timed_out(base, wait_s)) from None
+        raise (error or CannotAsk(_timed_out(base, wait_s))) from None
     finally:
         if http is None:
             await client.aclose()
@@ -91,7 +110,9 @@ def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=None, follow_redirects=False)
 
 
-async def _ask(client: httpx.AsyncClient, base: str, probe: Probe) -> tuple[Problem | None, bool]:
+async def _ask(
+    client: httpx.AsyncClient, base: str, probe: Probe
+) -> tuple[GatewayError | None, bool]:
     """One try: what was wrong (None: nothing), and whether it may pass by itself."""
     import httpx
 
@@ -103,13 +124,14 @@ async def _ask(client: httpx.AsyncClient, base: str, probe: Probe) -> tuple[Prob
                 if len(body) > MOST_BYTES:
                     break
     except httpx.TimeoutException:
-        return _timed_out(base, None), True
+        return CannotAsk(_timed_out(base, None)), True
     except httpx.HTTPError as e:
         return _not_connected(base, e)
     text = body[:MOST_BYTES].decode("utf-8", "replace")
     if response.status_code == 200 and text.strip() == probe.answer:
         return None, False
-    return _answered_wrongly(base, response, text)
+    problem, may_pass = _answered_wrongly(base, response, text)
+    return GatewayError(problem), may_pass
 
 
 def _answered_wrongly(base: str, response: httpx.Response, text: str) -> tuple[Problem, bool]:
@@ -155,40 +177,49 @@ def _answered_wrongly(base: str, response: httpx.Response, text: str) -> tuple[P
     ), False
 
 
-def _not_connected(base: str, error: httpx.HTTPError) -> tuple[Problem, bool]:
+def _not_connected(base: str, error: httpx.HTTPError) -> tuple[GatewayError, bool]:
     host = host_of(base)
     causes = list(_causes(error))
     words = without_secrets(str(causes[-1]) or type(causes[-1]).__name__)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return _problem(
-            Reason.CONNECTIVITY,
-            f"The name {host} has no address (DNS), or this computer is offline.",
-            "Check how the address is written and whether the network is up.",
-            words,
+        return GatewayError(
+            _problem(
+                Reason.CONNECTIVITY,
+                f"The name {host} has no address (DNS), or this computer is offline.",
+                "Check how the address is written and whether the network is up.",
+                words,
+            )
         ), True
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _problem(
-                Reason.CONNECTIVITY,
-                f"The certificate of {host} is not valid, so meeting bots will not connect.",
-                "Give the server a valid certificate for this name.",
-                getattr(cause, "verify_message", "") or words,
-                is_permanent=True,
+            return GatewayError(
+                _problem(
+                    Reason.CONNECTIVITY,
+                    f"The certificate of {host} is not valid, so meeting bots will not connect.",
+                    "Give the server a valid certificate for this name.",
+                    getattr(cause, "verify_message", "") or words,
+                    is_permanent=True,
+                )
             ), False
         if isinstance(cause, ssl.SSLError):
-            return _problem(
-                Reason.CONNECTIVITY,
-                f"No secure connection (TLS) to {host} can be made; it may only speak plain http.",
-                "Check the server's certificate and port, then launch again.",
-                getattr(cause, "reason", "") or words,
-                is_permanent=True,
+            return GatewayError(
+                _problem(
+                    Reason.CONNECTIVITY,
+                    f"No secure connection (TLS) to {host} can be made; it may only speak plain "
+                    "http.",
+                    "Check the server's certificate and port, then launch again.",
+                    getattr(cause, "reason", "") or words,
+                    is_permanent=True,
+                )
             ), False
-    return _problem(
-        Reason.CONNECTIVITY,
-        f"{host} does not take connections, or ends them without an answer.",
-        "Check that the server or tunnel behind it runs. Where a network cannot reach its own "
-        "public address, switch the check off in the settings.",
-        words,
+    return CannotAsk(
+        _problem(
+            Reason.CONNECTIVITY,
+            f"{host} does not take connections, or ends them without an answer.",
+            "Check that the server or tunnel behind it runs. Where a network cannot reach its own "
+            "public address, switch the check off in the settings.",
+            words,
+        )
     ), True
 
 

@@ -10,8 +10,8 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loguru import logger
@@ -20,10 +20,13 @@ from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.errors import GatewayError, Problem, Reason, Stage
 from speakdesk.domain.events import TunnelState
 from speakdesk.gateway.addresses import public_base, websocket_base
+from speakdesk.gateway.agent_supply import AgentSupply
+from speakdesk.gateway.given import GivenAddresses, reach_or_doubt
 from speakdesk.gateway.ngrok_agent import NgrokAgent
 from speakdesk.gateway.outside import Reached, reach_from_outside
 from speakdesk.gateway.probes import Probes
 from speakdesk.gateway.tunnel_config import TunnelConfig, TunnelTiming
+from speakdesk.gateway.tunnel_state import Phase, Reopened
 
 if TYPE_CHECKING:
     import httpx
@@ -33,37 +36,15 @@ __all__ = ["Phase", "Reached", "Reopened", "Tunnel", "TunnelConfig", "TunnelTimi
 T = TypeVar("T")
 
 
-class Phase(StrEnum):
-    """Where the tunnel is; the words of `TunnelState.state`."""
-
-    CLOSED = "closed"
-    OPENING = "opening"
-    CHECKING = "checking"
-    OPEN = "open"
-    LOST = "lost"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """A lost tunnel is back; under another name the bots that dialled the old one cannot return."""
-
-    public_url: str
-    previous_url: str
-
-    @property
-    def is_same_name(self) -> bool:
-        """True where a bot that dials again reaches us."""
-        return self.public_url == self.previous_url
-
-
 class Tunnel:
     """One public address, shared by all bots.
 
     `public_url` is the address while it is open, else empty; `reached` the last proof from outside.
     `config` may be replaced at any time and counts from the next opening on. `probes` are those of
     the listener behind the tunnel. `on_lost` gets why and the address that is gone, `on_reopened`
-    the new one; both run on the loop's thread, as `publish` does.
+    the new one, `on_reached` what each check of a person's own address found, `on_agent` the path
+    of an agent that the person chose; all run on the loop's thread, as `publish` does. `supply`
+    finds the agent; give it an `asker` where a person can be asked.
     """
 
     def __init__(
@@ -76,9 +57,12 @@ class Tunnel:
         timing: TunnelTiming | None = None,
         on_lost: Callable[[Problem, str], None] | None = None,
         on_reopened: Callable[[Reopened], None] | None = None,
+        on_reached: Callable[[Reached], None] | None = None,
+        on_agent: Callable[[Path], None] | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         self.config = config
+        self.supply = AgentSupply(self._on_fraction, on_agent)
         self.on_lost = on_lost
         self.on_reopened = on_reopened
         self.state = TunnelState(state=Phase.CLOSED)
@@ -90,6 +74,8 @@ class Tunnel:
         self._clock = clock or SystemClock()
         self._timing = timing or TunnelTiming()
         self._http = http
+        self._on_reached = on_reached or _ignore
+        self._given = GivenAddresses(self._reach_given, self._on_reached)
         self._port = 0
         self._agent: NgrokAgent | None = None
         self._lost_url = ""
@@ -117,9 +103,11 @@ class Tunnel:
         """
         if given_url.strip():
             base = public_base(given_url)
-            if self.config.is_checked:
-                await self._reach(base, is_new=False)
-            yield base
+            if not self.config.is_checked:
+                yield base
+                return
+            async with self._given.use(base):
+                yield base
             return
         base = await self.acquire(local_port)
         try:
@@ -214,7 +202,11 @@ class Tunnel:
             if self.config.base_url.strip():
                 base = public_base(self.config.base_url)
             else:
-                agent = self._agent = NgrokAgent(self.config, self._timing, self._on_session)
+                path = await self.supply.find(self.config)
+                if self.phase is Phase.FETCHING:
+                    self._say(Phase.OPENING)
+                config = replace(self.config, ngrok_path=path)
+                agent = self._agent = NgrokAgent(config, self._timing, self._on_session)
                 base = await agent.open(self._port)
             if self.config.is_checked:
                 self._say(Phase.CHECKING, base)
@@ -236,7 +228,7 @@ class Tunnel:
     async def _check_new(self, base: str, agent: NgrokAgent | None) -> None:
         """Check an address that was just opened; an agent that dies meanwhile ends the wait."""
         if agent is None:
-            await self._reach(base, is_new=False)
+            self._on_reached(await reach_or_doubt(base, self._reach_given))
             return
         reaching = self._spawn(self._reach(base, is_new=True), "tunnel check")
         ended = self._spawn(agent.ended.wait(), "tunnel agent end")
@@ -249,6 +241,9 @@ class Tunnel:
             reaching.cancel()
             ended.cancel()
             await asyncio.wait({reaching, ended})
+
+    async def _reach_given(self, base: str) -> Reached:
+        return await self._reach(base, is_new=False)
 
     async def _reach(self, base: str, *, is_new: bool) -> Reached:
         reached = await reach_from_outside(
@@ -346,9 +341,22 @@ class Tunnel:
         while self._endings:
             await asyncio.wait(self._endings)
 
-    def _say(self, phase: Phase, public_url: str = "", problem: Problem | None = None) -> None:
+    def _on_fraction(self, fraction: float) -> None:
+        self._say(Phase.FETCHING, fraction=fraction)
+
+    def _say(
+        self,
+        phase: Phase,
+        public_url: str = "",
+        problem: Problem | None = None,
+        fraction: float | None = None,
+    ) -> None:
         self.state = TunnelState(
-            at=self._clock.now(), state=phase, public_url=public_url, problem=problem
+            at=self._clock.now(),
+            state=phase,
+            public_url=public_url,
+            problem=problem,
+            fraction=fraction,
         )
         self._publish(self.state)
 
@@ -356,6 +364,10 @@ class Tunnel:
         task = asyncio.get_running_loop().create_task(coro, name=name)
         task.add_done_callback(_report)
         return task
+
+
+def _ignore(_: Reached) -> None:
+    """Nobody wants to know."""
 
 
 def _closed() -> Problem:

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 from pipecat.frames.frames import (
+    ErrorFrame,
     Frame,
     InputAudioRawFrame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMRunFrame,
     TranscriptionFrame,
 )
-from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMAssistantAggregator,
     LLMAssistantAggregatorParams,
@@ -22,18 +23,22 @@ from pipecat.processors.aggregators.llm_response_universal import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.turns.user_start import BaseUserTurnStartStrategy, UserTurnStartedParams
+from pipecat.turns.user_stop import BaseUserTurnStopStrategy, UserTurnStoppedParams
 from pipecat.turns.user_turn_controller import UserTurnController
+from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.string import TextPartForConcatenation
 
-from speakdesk.pipeline.context import forget_oldest
+from speakdesk.pipeline.context import forget_oldest, sibling_note
 from speakdesk.pipeline.ears import Hearing
+from speakdesk.pipeline.turn_taking import TurnTaking
 
 
 class PeopleAggregator(LLMUserAggregator):
-    """What people say, into the conversation.
+    """What people say, into the conversation; the model is asked where `turns` lets the bot answer.
 
-    Another bot of this desk is noted there and not answered. Sound ends here: nothing after this
-    needs it. `on_question` is called as the model is asked, `on_interrupting` before a turn that
+    Words of another bot of this desk are not a person's: `note` puts them there as they were
+    spoken. Sound ends here: nothing after this needs it. `on_question` is called as the model is
+    asked, `on_passed_over` where the bot does not answer now, `on_interrupting` before a turn that
     cuts the bot off goes on: what the bot said comes before it in the conversation.
     """
 
@@ -41,13 +46,14 @@ class PeopleAggregator(LLMUserAggregator):
         self,
         context: LLMContext,
         hearing: Hearing,
-        limit_tokens: int,
         params: LLMUserAggregatorParams,
+        turns: TurnTaking,
     ) -> None:
         super().__init__(context, params=params)
         self._hearing = hearing
-        self._limit_tokens = limit_tokens
+        self._turns = turns
         self.on_question: Callable[[], None] | None = None
+        self.on_passed_over: Callable[[], None] | None = None
         self.on_interrupting: Callable[[], Awaitable[None]] | None = None
 
     async def push_frame(
@@ -60,31 +66,55 @@ class PeopleAggregator(LLMUserAggregator):
             self.on_question()
         await super().push_frame(frame, direction)
 
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Note an error of the model or the voice on its way up."""
+        if isinstance(frame, ErrorFrame) and frame.category is not ErrorCategory.APPLICATION:
+            self._turns.failed()
+        await super().process_frame(frame, direction)
+
+    async def answer(self) -> None:
+        """Ask the model about the conversation as it is now."""
+        await self.queue_frame(LLMRunFrame())
+
+    def note(self, name: str, text: str) -> None:
+        """Another bot of this desk has said this."""
+        self._context.add_message(sibling_note(name, text))
+
     async def _on_user_turn_started(
         self,
         controller: UserTurnController,
         strategy: BaseUserTurnStartStrategy,
         params: UserTurnStartedParams,
     ) -> None:
+        self._turns.person_began()
         if params.enable_interruptions and self.on_interrupting is not None:
             await self.on_interrupting()
+            self._turns.interrupted()
         await super()._on_user_turn_started(controller, strategy, params)
 
+    async def _on_user_turn_stopped(
+        self,
+        controller: UserTurnController,
+        strategy: BaseUserTurnStopStrategy,
+        params: UserTurnStoppedParams,
+    ) -> None:
+        await super()._on_user_turn_stopped(controller, strategy, params)
+        self._turns.person_stopped()
+
     async def _handle_transcription(self, frame: TranscriptionFrame) -> None:
-        if frame.text.strip() and self._hearing.is_siblings():
-            self._note(
-                f"{self._hearing.speaker()} (an assistant, not to be answered): {frame.text}"
-            )
-            return
-        await super()._handle_transcription(frame)
+        if not self._hearing.sibling():
+            await super()._handle_transcription(frame)
 
     async def _push_aggregation(self, *, run_llm: bool = True) -> str:
         # Here, between two turns, nothing of the conversation is in the model's hands.
-        forget_oldest(self._context, self._limit_tokens)
-        return await super()._push_aggregation(run_llm=run_llm)
-
-    def _note(self, text: str) -> None:
-        self._context.add_message(cast("LLMContextMessage", {"role": "user", "content": text}))
+        forget_oldest(self._context)
+        said = await super()._push_aggregation(run_llm=False)
+        if said and run_llm:
+            if self._turns.person_said(said):
+                await self.push_context_frame()
+            elif self.on_passed_over is not None:
+                self.on_passed_over()
+        return said
 
 
 class BotAggregator(LLMAssistantAggregator):

@@ -10,60 +10,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import TTSSpeakFrame
-from pipecat.pipeline.pipeline import Pipeline
-from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.processors.aggregators.llm_response_universal import (
-    LLMAssistantAggregatorParams,
-    LLMUserAggregatorParams,
-)
-from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.services.tts_service import TTSService
+from pipecat.pipeline.worker import PipelineWorker
 from pipecat.workers.runner import WorkerRunner
 
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 from speakdesk.domain.events import BotProblem, Event
+from speakdesk.domain.floor_terms import WishKind
 from speakdesk.domain.speech import Keys
-from speakdesk.pipeline.aggregators import BotAggregator, PeopleAggregator
-from speakdesk.pipeline.context import (
-    context_tokens,
-    instructions,
-    new_context,
-    still_there,
-    summarising,
-)
+from speakdesk.pipeline.aggregators import PeopleAggregator
+from speakdesk.pipeline.assembly import STOP_PATIENCE_S, Parts, ServiceTriple, assemble
+from speakdesk.pipeline.context import still_there
 from speakdesk.pipeline.contract import Levels, VoiceOrder
-from speakdesk.pipeline.delivery import MeetingOutput
-from speakdesk.pipeline.ears import Hearing, MeetingInput
 from speakdesk.pipeline.models import (
     PIPELINE_RATE_HZ,
-    SharedSileroAnalyzer,
     load_models,
     models_are_loaded,
     settle_memory,
 )
-from speakdesk.pipeline.observer import TurnClock, VoiceObserver
-from speakdesk.pipeline.roster import RosterBook
-from speakdesk.pipeline.services.watch import ServiceWatch, watch_service
 from speakdesk.pipeline.speech import make_services
-from speakdesk.pipeline.tools import register_tools
-from speakdesk.pipeline.transport import MeetingTransport
-from speakdesk.pipeline.turns import turn_strategies
-from speakdesk.pipeline.yielding import Yielding
 from speakdesk.providers.wire import MeetingSocket
 
 START_PATIENCE_S = 15.0
-# The pipeline has this long to end by itself, and as long again before it is cut off.
-STOP_PATIENCE_S = 2.0
-# A turn without a transcript is given up after this.
-TURN_PATIENCE_S = 5.0
-
-ServiceTriple = tuple[STTService, LLMService[Any], TTSService]
 ServiceFactory = Callable[[], ServiceTriple]
 
 
@@ -95,24 +64,6 @@ def _warm(keys: Keys) -> None:
     settle_memory()
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What a running voice is made of; let go as a whole when it stops."""
-
-    transport: MeetingTransport
-    ears: MeetingInput
-    output: MeetingOutput
-    people: PeopleAggregator
-    bot: BotAggregator
-    worker: PipelineWorker
-    watches: tuple[ServiceWatch, ...]
-
-    async def silence(self) -> None:
-        """Drop what is on its way out; what was said of it is in the conversation afterwards."""
-        await self.output.cut()
-        await self.bot.commit_cut()
-
-
 class PipecatVoice:
     """One bot's ears, mind and mouth (`pipeline/contract.Voice`)."""
 
@@ -125,7 +76,7 @@ class PipecatVoice:
         self._order = order
         self._emit = emit
         self._services = services
-        self._parts: _Parts | None = None
+        self._parts: Parts | None = None
         self._running: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._is_admitted = False
@@ -138,7 +89,11 @@ class PipecatVoice:
         triple = await self._make_services()
         if not models_are_loaded():
             await asyncio.to_thread(load_models)
-        self._parts = parts = self._assemble(*triple)
+        self._parts = parts = assemble(self._order, self._emit, triple)
+        parts.transport.on_attached = self._greet_where_due
+        parts.transport.on_detached = self._update_presence
+        parts.people.add_event_handler("on_user_turn_idle", self._on_idle)
+        parts.people.add_event_handler("on_user_turn_started", self._on_turn_started)
         started = asyncio.Event()
 
         async def on_started(worker: PipelineWorker, frame: object) -> None:
@@ -186,15 +141,16 @@ class PipecatVoice:
         if self._parts is None or not text.strip():
             return
         if self._parts.output.is_answering:
-            await self.hush()
-        await self._speak(text)
+            await self._parts.cut()
+            self._parts.turns.interrupted()
+        await self._parts.turns.say(WishKind.SAY, text.strip(), first=True)
 
     async def hush(self) -> None:
         """Be silent at once: drop what is queued and what is still being thought."""
         if self._parts is None:
             return
-        await self._parts.silence()
-        await self._parts.people.broadcast_interruption()
+        self._parts.turns.hushed()
+        await self._parts.cut()
 
     def levels(self) -> Levels:
         """The present loudness; cheap, made to be sampled 10-15 times a second."""
@@ -210,6 +166,7 @@ class PipecatVoice:
         parts, running = self._parts, self._running
         try:
             if parts is not None:
+                await parts.turns.close()
                 await parts.transport.close()
                 await parts.worker.cancel(reason="the bot has left")
             if running is not None:
@@ -235,96 +192,6 @@ class PipecatVoice:
         )
         return made.stt, made.llm, made.tts
 
-    def _assemble(self, stt: STTService, llm: LLMService[Any], tts: TTSService) -> _Parts:
-        order, emit = self._order, self._emit
-        now = asyncio.get_running_loop().time
-        roster = RosterBook(order.bot_name, order.siblings)
-        hearing = Hearing(roster, now, answers_siblings=order.turns.answers_other_bots)
-        clock = TurnClock(order.bot_id, emit, now)
-        output = MeetingOutput(
-            order.rate_hz, bot_id=order.bot_id, bot_name=order.bot_name, emit=emit, now=now
-        )
-        yielding = Yielding(
-            order.turns,
-            is_speaking=lambda: output.is_speaking,
-            hold=output.hold,
-            release=output.release,
-        )
-        output.yielding = yielding
-        output.on_first_audio = clock.first_audio
-        output.on_first_sound = clock.first_sound
-        analyzer = SharedSileroAnalyzer(
-            order.turns, lambda is_voice: yielding.on_window(is_voice, hearing.may_yield())
-        )
-        ears = MeetingInput(analyzer, hearing, roster, now)
-        transport = MeetingTransport(order.bot_id, order.codec, ears, output, roster, emit, now)
-        transport.on_attached = self._greet_where_due
-        is_notes = order.plan.llm.key == "notes"
-        tools = None
-        if order.tools:
-            tools = register_tools(llm, order.tools, emit, order.bot_id, keys=order.keys)
-        system = instructions(
-            order.persona,
-            order.bot_name,
-            siblings=order.siblings(),
-            has_tools=bool(tools and tools.standard_tools),
-            with_knowledge=not is_notes,
-        )
-        context = new_context(system, tools)
-        people = PeopleAggregator(
-            context,
-            hearing,
-            context_tokens(system),
-            LLMUserAggregatorParams(
-                user_turn_strategies=turn_strategies(order.turns, yielding, hearing, clock.decided),
-                user_turn_stop_timeout=TURN_PATIENCE_S,
-                user_idle_timeout=order.turns.idle_s,
-                empty_user_turn=None,
-            ),
-        )
-
-        def on_question() -> None:
-            output.thinking(True)
-            clock.asked()
-
-        people.on_question = on_question
-        people.add_event_handler("on_user_turn_idle", self._on_idle)
-        people.add_event_handler("on_user_turn_started", self._on_turn_started)
-        bot = BotAggregator(
-            context,
-            output.take_unrecorded,
-            # The notes brain answers from files and cannot put a talk into other words.
-            LLMAssistantAggregatorParams(
-                enable_auto_context_summarization=not is_notes,
-                auto_context_summarization_config=summarising(system),
-            ),
-        )
-        worker = PipelineWorker(
-            Pipeline([ears, stt, people, llm, tts, output, bot]),
-            params=PipelineParams(
-                audio_in_sample_rate=PIPELINE_RATE_HZ, audio_out_sample_rate=order.rate_hz
-            ),
-            observers=[VoiceObserver(order.bot_id, emit, hearing, clock, now)],
-            enable_rtvi=False,
-            enable_turn_tracking=False,
-            cancel_on_idle_timeout=False,
-            cancel_runner_on_idle_timeout=False,
-            idle_timeout_secs=None,
-            cancel_timeout_secs=STOP_PATIENCE_S,
-            check_dangling_tasks=False,
-        )
-        watches = tuple(
-            watch_service(service, choice, emit, order.bot_id, keys=order.keys)
-            for service, choice in (
-                (stt, order.plan.stt),
-                (llm, order.plan.llm),
-                (tts, order.plan.tts),
-            )
-        )
-        parts = _Parts(transport, ears, output, people, bot, worker, watches)
-        people.on_interrupting = parts.silence
-        return parts
-
     async def _run(self, worker: PipelineWorker) -> None:
         runner = WorkerRunner(handle_sigint=False, handle_sigterm=False, check_dangling_tasks=False)
         await runner.add_workers(worker)
@@ -334,6 +201,9 @@ class PipecatVoice:
         if not running.cancelled() and (error := running.exception()) is not None:
             logger.opt(exception=error).error("{}: the voice's pipeline failed", self._order.bot_id)
         if not self._is_stopping:
+            if self._parts is not None:
+                self._parts.turns.hushed()
+                self._parts.turns.present(False)
             self._emit(
                 BotProblem(
                     bot_id=self._order.bot_id,
@@ -348,23 +218,26 @@ class PipecatVoice:
 
     async def _greet_where_due(self) -> None:
         parts = self._parts
-        if self._has_greeted or not self._is_admitted or parts is None or self._running is None:
-            return
-        if not parts.transport.is_attached:
+        is_running = self._running is not None and not self._running.done()
+        if parts is None or not is_running or not self._update_presence() or self._has_greeted:
             return
         self._has_greeted = True
-        if self._order.greeting.strip():
-            await self._speak(self._order.greeting)
+        if greeting := self._order.greeting.strip():
+            await parts.turns.say(WishKind.GREETING, greeting)
 
-    async def _speak(self, text: str) -> None:
-        if self._parts is not None:
-            # Behind an interruption on its way to the same place, so that it survives it.
-            await self._parts.people.queue_frame(TTSSpeakFrame(text.strip()))
+    def _update_presence(self) -> bool:
+        """True where the bot is in the call and has a socket."""
+        parts = self._parts
+        is_present = self._is_admitted and parts is not None and parts.transport.is_attached
+        if parts is not None:
+            parts.turns.present(is_present)
+        return is_present
 
     async def _on_idle(self, people: PeopleAggregator) -> None:
-        if not self._has_asked_idle:
+        if not self._has_asked_idle and self._parts is not None:
             self._has_asked_idle = True
-            await self._speak(still_there(self._order.persona.language))
+            question = still_there(self._order.persona.language)
+            await self._parts.turns.say(WishKind.IDLE, question)
 
     async def _on_turn_started(self, people: PeopleAggregator, strategy: object) -> None:
         self._has_asked_idle = False

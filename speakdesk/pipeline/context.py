@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.utils.context.llm_context_summarization import (
     LLMAutoContextSummarizationConfig,
@@ -36,6 +35,13 @@ _SPOKEN_STYLE = (
     "and ask back when it matters. If you do not know something, say so."
 )
 _ALONE = "Several people may be talking with you; they share one microphone as far as you can tell."
+_NOTE_BEGINS = "[The assistant "
+_NOTE_ENDS = " said:] "
+_BESIDE = (
+    "These assistants are in the meeting beside you: {names}. What one of them has said stands in "
+    "the conversation behind its name in brackets; it is not for you to answer unless somebody "
+    "asks you to. Do not repeat it, and speak only for yourself."
+)
 _STILL_THERE = {
     "de": "Sind Sie noch da?",
     "fr": "Vous êtes toujours là ?",
@@ -87,7 +93,7 @@ def instructions(
     )
     if siblings:
         names = ", ".join(sorted(siblings))
-        parts.append(f"These assistants are in the meeting beside you: {names}.")
+        parts.append(_BESIDE.format(names=names))
     else:
         parts.append(_ALONE)
     if has_tools:
@@ -125,21 +131,27 @@ def _knowledge(files: Sequence[Knowledge]) -> str:
     )
 
 
-def new_context(system: str, tools: ToolsSchema | None = None) -> LLMContext:
-    """A conversation that begins with these instructions."""
-    messages = cast("list[LLMContextMessage]", [{"role": "system", "content": system}])
-    return LLMContext(messages, tools=tools) if tools is not None else LLMContext(messages)
+def sibling_note(name: str, text: str) -> LLMContextMessage:
+    """What another bot of this desk has said, as the model reads it."""
+    note = {"role": "user", "content": f"{_NOTE_BEGINS}{name}{_NOTE_ENDS}{text}"}
+    return cast("LLMContextMessage", note)
 
 
-def context_tokens(system: str) -> int:
-    """How large a conversation under these instructions may grow before it is summarised."""
-    return LLMContextSummarizationUtil.estimate_tokens(system) + CONVERSATION_TOKENS
+def noted(text: str) -> str | None:
+    """What the other bot said, where a message is such a note; else None."""
+    if not text.startswith(_NOTE_BEGINS):
+        return None
+    _, end, said = text.partition(_NOTE_ENDS)
+    return said if end else None
 
 
-def summarising(system: str) -> LLMAutoContextSummarizationConfig:
-    """Pipecat's summariser, set so that the conversation stays within the model's window."""
+def summarising() -> LLMAutoContextSummarizationConfig:
+    """Pipecat's summariser, set so that the conversation stays within the model's window.
+
+    The instructions are the model's own and not part of it.
+    """
     return LLMAutoContextSummarizationConfig(
-        max_context_tokens=context_tokens(system),
+        max_context_tokens=CONVERSATION_TOKENS,
         max_unsummarized_messages=None,
         summary_config=LLMContextSummaryConfig(
             target_context_tokens=SUMMARY_TOKENS,
@@ -150,19 +162,19 @@ def summarising(system: str) -> LLMAutoContextSummarizationConfig:
     )
 
 
-def forget_oldest(context: LLMContext, limit_tokens: int) -> bool:
+def forget_oldest(context: LLMContext) -> bool:
     """Where the conversation is far beyond its limit, drop its oldest part, whole turns at a time.
 
     The last resort for a model that cannot summarise. True where something was dropped.
     """
-    if LLMContextSummarizationUtil.estimate_context_tokens(context) < FORGET_ABOVE * limit_tokens:
+    most_tokens = FORGET_ABOVE * CONVERSATION_TOKENS
+    if LLMContextSummarizationUtil.estimate_context_tokens(context) < most_tokens:
         return False
     messages = context.messages
-    kept = messages[:1] if _role(messages[0]) == "system" else []
-    start = max(len(kept), len(messages) - 4 * MESSAGES_KEPT)
+    start = max(0, len(messages) - 4 * MESSAGES_KEPT)
     while start < len(messages) and _role(messages[start]) != "user":
         start += 1
-    context.set_messages([*kept, *messages[start:]])
+    context.set_messages(messages[start:])
     return True
 
 

@@ -18,9 +18,11 @@ from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMAssistantPushAggregationFrame,
     LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
     OutputAudioRawFrame,
     OutputTransportReadyFrame,
     StartFrame,
@@ -48,7 +50,8 @@ class MeetingOutput(FrameProcessor):
     """Lets sound out through `send(pcm)` at real time; everything else keeps its place in it.
 
     While there is no wire, sound waits up to `DETACHED_PATIENCE_S` and is then given up.
-    `on_first_sound` is called as the first sound of an utterance leaves.
+    `on_first_sound` is called as the first sound of an utterance leaves; `on_silent`, with the
+    seconds that are still on the wire, once nothing more of what was begun is to come.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class MeetingOutput(FrameProcessor):
         self.yielding: Yielding | None = None
         self.on_first_sound: Callable[[], None] | None = None
         self.on_first_audio: Callable[[], None] | None = None
+        self.on_silent: Callable[[float], None] | None = None
         self._lines = BotLines(bot_id, bot_name, emit)
         self._now = now
         self._send: Callable[[bytes], Awaitable[None]] | None = None
@@ -73,6 +77,7 @@ class MeetingOutput(FrameProcessor):
         self._unrecorded = ""
         self._is_speaking = False
         self._is_answering = False
+        self._is_looking_up = False
         self._give_up_at_s: float | None = None
         self._held_until_s: float | None = None
         self._last_sound_s = float("-inf")
@@ -145,11 +150,12 @@ class MeetingOutput(FrameProcessor):
 
     async def cut(self) -> None:
         """Drop all that is held, end the line with what was said of it."""
+        was_busy = self.is_speaking or self._is_answering or self._is_looking_up
         cut_off = self._lines.cut(self.mouth.queued, self.mouth.sent)
         self._unrecorded = f"{self._unrecorded} {cut_off}".strip()
         waiting = self.mouth.drop()
         self._resampler.clear()
-        self._is_answering = False
+        self._is_answering = self._is_looking_up = False
         self._give_up_at_s = None
         self.release()
         if self.yielding is not None:
@@ -160,6 +166,8 @@ class MeetingOutput(FrameProcessor):
             if isinstance(mark, Frame) and not mark.interruptible:
                 await self.push_frame(mark)
         await self._stopped_speaking()
+        if was_busy:
+            self._tell_silence()
 
     # Pipecat
 
@@ -178,6 +186,8 @@ class MeetingOutput(FrameProcessor):
             await self.cut()
             await self.push_frame(frame, direction)
         elif isinstance(frame, SystemFrame) or direction is FrameDirection.UPSTREAM:
+            if isinstance(frame, FunctionCallsStartedFrame):
+                self._is_looking_up = True
             await self.push_frame(frame, direction)
         elif isinstance(frame, OutputAudioRawFrame):
             self._take_sound(frame)
@@ -218,6 +228,8 @@ class MeetingOutput(FrameProcessor):
             line.clock_base = (self.get_clock().get_time(), self.mouth.queued)
 
     def _take_mark(self, frame: Frame) -> None:
+        if isinstance(frame, LLMFullResponseStartFrame):
+            self._is_answering, self._is_looking_up = True, False
         queued = self.mouth.queued
         if isinstance(frame, TTSTextFrame) and frame.pts:
             self._begin_clock()
@@ -310,6 +322,7 @@ class MeetingOutput(FrameProcessor):
             if (line := self._lines.end(self.mouth.queued)) is not None:
                 self._lines.finish(line, self.mouth.sent)
             await self._stopped_speaking()
+            self._tell_silence()
 
     async def _let_out(self, pcm: bytes) -> None:
         if not self._is_speaking:
@@ -335,8 +348,15 @@ class MeetingOutput(FrameProcessor):
             await self.push_frame(mark)
             if isinstance(mark, TTSStoppedFrame) and not self.mouth.pending:
                 await self._stopped_speaking()
+            if isinstance(mark, (TTSStoppedFrame, LLMFullResponseEndFrame)):
+                self._tell_silence()
 
     async def _stopped_speaking(self) -> None:
         if self._is_speaking:
             self._is_speaking = False
             await self.broadcast_frame(BotStoppedSpeakingFrame)
+
+    def _tell_silence(self) -> None:
+        is_busy = self.is_speaking or self._is_answering or self._is_looking_up
+        if self.on_silent is not None and not is_busy:
+            self.on_silent(self.mouth.on_wire_s(self._now()))

@@ -32,17 +32,26 @@ AUDIO_IDLE_S = 1.0
 # How much sound from before the roster named a speaker is still his.
 PRE_ROLL_S = 0.2
 UTTERANCE_MARGIN_S = 0.3
+# The latest piece of an utterance that still goes on.
+PRESENT_S = 0.3
 
 
 class Hearing:
-    """What is being heard now and whose it is; times are monotonic seconds from `now`."""
+    """What is being heard now and whose it is; times are monotonic seconds from `now`.
+
+    `sibling_at` tells which other bot of this desk was sounding through most of a span, for a
+    meeting that does not show who speaks.
+    """
 
     def __init__(
-        self, roster: RosterBook, now: Callable[[], float], *, answers_siblings: bool
+        self,
+        roster: RosterBook,
+        now: Callable[[], float],
+        sibling_at: Callable[[float, float], str] | None = None,
     ) -> None:
         self._roster = roster
         self._now = now
-        self._answers_siblings = answers_siblings
+        self._sibling_at = sibling_at
         self._since_s = float("-inf")
         self._until_s: float | None = float("-inf")
 
@@ -69,17 +78,26 @@ class Hearing:
         since_s = max(self._since_s, self._now() - 60) - UTTERANCE_MARGIN_S
         return self._roster.speaker(since_s, max(self.until_s, since_s))
 
-    def is_siblings(self) -> bool:
-        """True where the utterance is another bot's of this desk and must not be answered."""
-        if self._answers_siblings:
-            return False
-        if self._until_s is None and self._roster.only_siblings_speak:
-            return True
-        return self._roster.was_only_siblings(self._since_s - UTTERANCE_MARGIN_S, self.until_s)
+    def sibling(self) -> str:
+        """The other bot of this desk whose utterance it is; empty where it is a person's."""
+        is_going_on = self._until_s is None
+        if is_going_on and self._roster.a_person_speaks:
+            return ""
+        since_s, until_s = self._since_s - UTTERANCE_MARGIN_S, self.until_s
+        if is_going_on and self._roster.only_siblings_speak:
+            since_s = max(since_s, until_s - PRESENT_S)
+        if name := self._roster.sibling_between(since_s, until_s):
+            return name
+        if self._sibling_at is None or self._roster.speakers_between(since_s, until_s):
+            return ""
+        if is_going_on:
+            # Somebody may have cut in since: only what is heard at this moment counts.
+            return self._sibling_at(max(self._since_s, until_s - PRESENT_S), until_s)
+        return self._sibling_at(self._since_s, until_s)
 
     def may_yield(self) -> bool:
         """True where the one who speaks now may make the bot fall silent."""
-        return self._answers_siblings or not self._roster.only_siblings_speak
+        return not self._roster.only_siblings_speak
 
 
 class MeetingInput(FrameProcessor):

@@ -1,7 +1,8 @@
 """Turns Pipecat's frames into our events: people's lines as they are heard, and each turn's times.
 
-One observer per bot; it looks a frame's type up in a table and lets nearly all of them pass. The
-bot's own lines come from `delivery.py`, troubles from `services/watch.py`.
+One observer per bot; it looks a frame's type up in a table and lets nearly all of them pass. Lines
+of this desk's other bots are marked as a bot's. The bot's own lines come from `delivery.py`,
+troubles from `services/watch.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import timedelta
 
 from pipecat.frames.frames import (
     Frame,
+    FunctionCallsStartedFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
     LLMTextFrame,
@@ -24,6 +26,7 @@ from pipecat.observers.base_observer import BaseObserver, FramePushed
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.events import Event, LineFinal, LinePartial, TurnTimed
 from speakdesk.pipeline.ears import Hearing
+from speakdesk.pipeline.turn_taking import TurnTaking
 
 
 @dataclass(slots=True)
@@ -80,6 +83,10 @@ class TurnClock:
         if self._moments.first_token is not None and self._moments.first_audio is None:
             self._moments.first_audio = self._now()
 
+    def passed_over(self) -> None:
+        """The turn is another bot's to answer first: the wait for it is no slowness."""
+        self._moments = _Moments()
+
     def interrupted(self) -> None:
         """The answer is off."""
         if self._moments.asked is not None:
@@ -132,8 +139,10 @@ class VoiceObserver(BaseObserver):
         hearing: Hearing,
         clock: TurnClock,
         now: Callable[[], float],
+        turns: TurnTaking,
     ) -> None:
         super().__init__(observe_every_push=False)
+        self._turns = turns
         self._bot_id = bot_id
         self._emit = emit
         self._hearing = hearing
@@ -146,6 +155,7 @@ class VoiceObserver(BaseObserver):
             InterimTranscriptionFrame: self._on_words,
             TranscriptionFrame: self._on_words,
             LLMTextFrame: self._on_token,
+            FunctionCallsStartedFrame: self._on_lookup,
             InterruptionFrame: self._on_interruption,
         }
 
@@ -161,6 +171,10 @@ class VoiceObserver(BaseObserver):
 
     def _on_token(self, frame: Frame) -> None:
         self._clock.first_token()
+        self._turns.working()
+
+    def _on_lookup(self, frame: Frame) -> None:
+        self._turns.looking_up()
 
     def _on_interruption(self, frame: Frame) -> None:
         self._clock.interrupted()
@@ -172,7 +186,8 @@ class VoiceObserver(BaseObserver):
         if not text:
             return
         self._line_id = self._line_id or uuid.uuid4().hex[:12]
-        line_id, speaker = self._line_id, self._hearing.speaker()
+        sibling = self._hearing.sibling()
+        line_id, speaker = self._line_id, sibling or self._hearing.speaker()
         # A service may tell one utterance in several pieces; each begins where the last ended.
         since_s = max(self._hearing.since_s, self._told_until_s)
         now_s = self._now()
@@ -186,7 +201,7 @@ class VoiceObserver(BaseObserver):
                     line_id=line_id,
                     speaker=speaker,
                     text=text,
-                    is_bot=False,
+                    is_bot=bool(sibling),
                 )
             )
             return
@@ -199,7 +214,7 @@ class VoiceObserver(BaseObserver):
                 line_id=line_id,
                 speaker=speaker,
                 text=text,
-                is_bot=False,
+                is_bot=bool(sibling),
                 seconds=round(max(0.0, self._hearing.until_s - since_s), 2),
             )
         )

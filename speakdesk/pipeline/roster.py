@@ -89,7 +89,17 @@ class RosterBook:
         present = [n for n in self.names if n != self._own and n not in siblings]
         return present[0] if len(present) == 1 else SOMEONE
 
-    def was_only_siblings(self, start_s: float, end_s: float) -> bool:
-        """True where the roster names speakers for this span and none of them is a person."""
-        spoken = self.speakers_between(start_s, end_s)
-        return bool(spoken) and spoken.keys() <= self._siblings()
+    @property
+    def a_person_speaks(self) -> bool:
+        """True where the roster shows a person speaking now."""
+        return bool(self.speaking - {self._own} - self._siblings())
+
+    def sibling_between(self, start_s: float, end_s: float) -> str:
+        """The other bot of this desk that spoke in this span; empty where a person did.
+
+        Somebody shown for no longer than a roster lags behind has spoken before the span.
+        """
+        spoken, siblings = self.speakers_between(start_s, end_s), self._siblings()
+        name = next((n for n in spoken if n in siblings), "")
+        people_s = sum(seconds for n, seconds in spoken.items() if n not in siblings)
+        return name if name and people_s < min(_ROSTER_LAG_S, spoken[name]) else ""

@@ -77,6 +77,7 @@ class MeetingTransport(BaseTransport):
         self._is_over = False
         self._farewells: set[asyncio.Task[None]] = set()
         self.on_attached: Callable[[], Awaitable[None]] | None = None
+        self.on_detached: Callable[[], object] | None = None
 
     def input(self) -> MeetingInput:
         """The hearing half."""
@@ -151,6 +152,8 @@ class MeetingTransport(BaseTransport):
         if self._wire is wire:
             self._wire = None
             self._output.close_wire()
+            if self.on_detached is not None:
+                self.on_detached()
 
     def _let_go(self, socket: MeetingSocket, code: int, reason: str) -> None:
         """Close a socket beside the rest: a peer that is gone must not hold up the next one."""

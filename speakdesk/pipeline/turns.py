@@ -61,12 +61,12 @@ class MannersTurnStart(BaseUserTurnStartStrategy):
 
     def _verdict_on(self, frame: Frame) -> Verdict:
         if isinstance(frame, InputAudioRawFrame):
-            if self._is_waiting_for_person and not self._hearing.is_siblings():
+            if self._is_waiting_for_person and not self._hearing.sibling():
                 self._is_waiting_for_person = False
                 return self._yielding.on_voice_started()
             return self._yielding.verdict() if self._yielding.is_undecided else Verdict.OPEN
         if isinstance(frame, VADUserStartedSpeakingFrame):
-            if self._hearing.is_siblings():
+            if self._hearing.sibling():
                 self._is_waiting_for_person = True
                 return Verdict.OPEN
             return self._yielding.on_voice_started()
@@ -74,7 +74,7 @@ class MannersTurnStart(BaseUserTurnStartStrategy):
             self._is_waiting_for_person = False
             return self._yielding.on_voice_stopped()
         if isinstance(frame, (TranscriptionFrame, InterimTranscriptionFrame)):
-            if not frame.text.strip() or self._hearing.is_siblings():
+            if not frame.text.strip() or self._hearing.sibling():
                 return Verdict.OPEN
             return self._yielding.on_words(frame.text, isinstance(frame, TranscriptionFrame))
         if isinstance(frame, STTMetadataFrame):

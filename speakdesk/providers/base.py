@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from speakdesk.domain.bot import BotState
+from speakdesk.domain.calendar import ScheduledBot
 from speakdesk.domain.errors import Problem
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.meeting import MeetingLink, Platform
@@ -16,14 +17,19 @@ from speakdesk.providers.wire import AudioCodec
 
 
 class Capability(StrEnum):
-    """What a provider offers; a face greys out what is missing."""
+    """What a provider offers; a face greys out what is missing.
+
+    `REPORTS` marks one whose bots' states come by reports, because it cannot be asked for them.
+    """
 
     AUDIO = "audio"
     TRANSCRIPT = "transcript"
     HOSTED = "hosted"
     CHAT = "chat"
     STATUS = "status"
+    REPORTS = "reports"
     RECORDING = "recording"
+    PAUSE = "pause"
     SCHEDULE = "schedule"
     CALENDAR = "calendar"
 
@@ -69,6 +75,9 @@ class EventBotRequest:
     image_url: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     options: JoinOptions = field(default_factory=JoinOptions)
+
+
+NOTHING_TO_DO = "There is nothing to do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +143,52 @@ class MeetingProvider(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections."""
+        ...
+
+
+@runtime_checkable
+class SchedulingProvider(Protocol):
+    """What a provider with `Capability.SCHEDULE` can do besides."""
+
+    async def schedule(self, request: JoinRequest, join_at: datetime) -> str:
+        """Let a bot join at a time; returns the id it will have then, too."""
+        ...
+
+    async def cancel_scheduled(self, provider_bot_id: str) -> None:
+        """Take a waiting bot back; one that is over already is no error."""
+        ...
+
+
+@runtime_checkable
+class ReschedulingProvider(SchedulingProvider, Protocol):
+    """A provider that tells of the bots that wait, and changes them."""
+
+    async def appointment(self, provider_bot_id: str) -> ScheduledBot:
+        """One waiting bot as the provider has it."""
+        ...
+
+    async def change_scheduled(self, provider_bot_id: str, request: JoinRequest) -> None:
+        """Let a waiting bot join as this request says, at its old time."""
+        ...
+
+
+@runtime_checkable
+class PausingProvider(Protocol):
+    """What a provider with `Capability.PAUSE` can do besides."""
+
+    async def pause(self, provider_bot_id: str, chat_message: str = "") -> None:
+        """Pause the recording, and with it the sound to us."""
+        ...
+
+    async def resume(self, provider_bot_id: str, chat_message: str = "") -> None:
+        """Go on recording and hearing."""
+        ...
+
+
+@runtime_checkable
+class CarefulProvider(Protocol):
+    """A provider that knows without asking what it cannot do."""
+
+    def refuse(self, request: JoinRequest) -> None:
+        """Raise ProviderError where the request holds what it would drop or refuse."""
         ...

@@ -279,6 +279,11 @@ def _loaded() -> _Engine:
     return _engine
 
 
+def is_loaded() -> bool:
+    """True once the library is in memory; from then on a voice's name is found without waiting."""
+    return _engine is not None
+
+
 def voices() -> tuple[EspeakVoice, ...]:
     """All voices of the library, as it lists them. Raises SpeechError where it cannot be loaded."""
     with _lock:

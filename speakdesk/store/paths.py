@@ -59,6 +59,16 @@ class Paths:
         return self.data / "personas"
 
     @property
+    def persona_state(self) -> Path:
+        """Unsaved drafts, old versions and deleted personas."""
+        return self.data / "persona-state"
+
+    @property
+    def flights(self) -> Path:
+        """What the flight recorder made."""
+        return self.data / "flights"
+
+    @property
     def log_file(self) -> Path:
         """The log of this application."""
         return self.logs / "speakdesk.log"

@@ -86,9 +86,15 @@ def source_of(persona: Persona) -> str:
     """The persona's file with its present fields in it; fields win over an older source."""
     before = parse_source(persona.source)
     is_new_prompt = _normal_prompt(persona.prompt) != before.prompt
-    # A changed prompt needs a title above it, or a heading of its own would become the title.
-    keeps_name = persona.name == (before.name or name_from_key(persona.key)) and (
-        bool(before.name) or not is_new_prompt
+    # A changed prompt needs a title above it, or a heading of its own would become the title; a
+    # file that is written for the first time has one, whatever its folder is called.
+    is_first = not persona.source and bool(
+        persona.prompt or persona.characteristics or persona.voice_tone or persona.metadata
+    )
+    keeps_name = (
+        not is_first
+        and persona.name == (before.name or name_from_key(persona.key))
+        and (bool(before.name) or not is_new_prompt)
     )
     changes = PersonaChanges(
         name=None if keeps_name else persona.name,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from speakdesk.domain.persona import KEY_PATTERN, Knowledge, Persona
-from speakdesk.store.persona_file import name_from_key, parse_source
+from speakdesk.store.persona_file import BOM, name_from_key, parse_source
 
 README = "README.md"
 LARGEST_README_BYTES = 1_000_000
 LARGEST_KNOWLEDGE_BYTES = 5_000_000
+
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_USUAL_PICTURES = ("avatar", "picture", "portrait", "image")
 
 Stamp = tuple[tuple[str, int, int], ...]
 
@@ -33,12 +38,13 @@ class BrokenPersona:
 
 @dataclass(frozen=True, slots=True)
 class FolderFiles:
-    """The Markdown files of one folder; `stamp` changes with every change to one of them."""
+    """The Markdown files and images of one folder; `stamp` changes with each change to them."""
 
     folder: Path
     readme: str
     knowledge: tuple[str, ...]
     stamp: Stamp
+    images: tuple[str, ...] = ()
 
 
 def key_of(folder_name: str) -> str:
@@ -49,25 +55,49 @@ def key_of(folder_name: str) -> str:
 
 
 def list_files(folder: Path) -> FolderFiles | None:
-    """The folder's Markdown files, or None where it holds none. Raises OSError."""
+    """What a folder holds of a persona, or None where it has no Markdown. Raises OSError."""
     readme = ""
     knowledge: list[str] = []
+    images: list[str] = []
     stamp: list[tuple[str, int, int]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            name = entry.name
-            if not name.lower().endswith(".md") or name.startswith(".") or not entry.is_file():
+            name, lower = entry.name, entry.name.lower()
+            is_image = lower.endswith(IMAGE_ENDINGS)
+            if not (is_image or lower.endswith(".md")) or name.startswith("."):
+                continue
+            if not entry.is_file():
                 continue
             status = entry.stat()
             stamp.append((name, status.st_mtime_ns, status.st_size))
-            if name.lower() == README.lower() and (not readme or name == README):
+            if is_image:
+                images.append(name)
+            elif lower == README.lower() and (not readme or name == README):
                 readme = name
-            elif name.lower() != README.lower():
+            elif lower != README.lower():
                 knowledge.append(name)
-    if not stamp:
+    if not readme and not knowledge:
         return None
-    names = tuple(sorted(knowledge, key=lambda name: (name.casefold(), name)))
-    return FolderFiles(folder, readme, names, tuple(sorted(stamp)))
+    names = tuple(sorted(knowledge, key=_by_name))
+    return FolderFiles(folder, readme, names, tuple(sorted(stamp)), tuple(sorted(images)))
+
+
+def _by_name(name: str) -> tuple[str, str]:
+    return name.casefold(), name
+
+
+def picture_in(files: FolderFiles, key: str, image: str) -> Path | None:
+    """The persona's picture: the file `image` names, else one called like the persona or
+    `avatar`, else the only one there is."""
+    by_name = {name.casefold(): name for name in files.images}
+    image = image.removeprefix("./")
+    if image and image.casefold() in by_name:
+        return files.folder / by_name[image.casefold()]
+    for stem in (key, *_USUAL_PICTURES):
+        for ending in IMAGE_ENDINGS:
+            if f"{stem}{ending}" in by_name:
+                return files.folder / by_name[f"{stem}{ending}"]
+    return files.folder / files.images[0] if len(files.images) == 1 else None
 
 
 def read_persona(files: FolderFiles, is_bundled: bool) -> Persona | BrokenPersona:
@@ -88,14 +118,15 @@ def read_persona(files: FolderFiles, is_bundled: bool) -> Persona | BrokenPerson
             return BrokenPersona(folder, 0, f"{name} is larger than five megabytes.")
     try:
         raw = (folder / files.readme).read_bytes()
-        knowledge = tuple(
-            Knowledge(name, _decode_knowledge((folder / name).read_bytes()))
+        knowledge = [
+            Knowledge(name, content)
             for name in files.knowledge
-        )
+            if (content := decode_knowledge((folder / name).read_bytes())) is not None
+        ]
     except OSError as e:
         return BrokenPersona(folder, 0, f"The files cannot be read: {e.strerror or e}.")
     try:
-        source = raw.decode("utf-8")
+        source = decode_readme(raw)
     except UnicodeDecodeError as e:
         line = raw.count(b"\n", 0, e.start) + 1
         return BrokenPersona(folder, line, "This line is not UTF-8 text; save the file as UTF-8.")
@@ -105,22 +136,52 @@ def read_persona(files: FolderFiles, is_bundled: bool) -> Persona | BrokenPerson
     text = parse_source(source)
     if not any((text.name, text.prompt, text.characteristics, text.voice_tone, text.metadata)):
         return BrokenPersona(folder, 1, "The README.md is empty; begin it with “# ” and a name.")
-    return Persona(
+    persona = Persona(
         key=key,
         name=text.name or name_from_key(key),
         prompt=text.prompt,
         characteristics=text.characteristics,
         voice_tone=text.voice_tone,
         metadata=text.metadata,
-        knowledge=knowledge,
         folder=folder,
         is_bundled=is_bundled,
         source=source,
     )
+    return replace(
+        persona,
+        knowledge=in_order(knowledge, persona.knowledge_order),
+        picture=picture_in(files, key, persona.image),
+    )
 
 
-def _decode_knowledge(raw: bytes) -> str:
+def in_order(knowledge: Iterable[Knowledge], order: Sequence[str]) -> tuple[Knowledge, ...]:
+    """The files that `order` names first and as it says, then the others by name."""
+    places = {name.casefold(): place for place, name in enumerate(order)}
+    last = len(places)
+    return tuple(
+        sorted(knowledge, key=lambda k: (places.get(k.name.casefold(), last), _by_name(k.name)))
+    )
+
+
+def encoding_of(raw: bytes) -> str:
+    """How a README.md is written: UTF-8, or UTF-16 where its byte-order mark says so."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and len(raw) % 2 == 0:
+        return "utf-16-le" if raw.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    return "utf-8"
+
+
+def decode_readme(raw: bytes) -> str:
+    """The text, its byte-order mark included. Raises UnicodeDecodeError."""
+    return raw.decode(encoding_of(raw))
+
+
+def decode_knowledge(raw: bytes) -> str | None:
+    """The text without its byte-order mark; None for what is no text at all."""
+    encoding = encoding_of(raw)
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode(encoding).removeprefix(BOM)
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        if b"\0" in raw:
+            return None
+        text = raw.decode("cp1252", errors="replace")
+    return None if "\0" in text else text

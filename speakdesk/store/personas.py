@@ -6,25 +6,27 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import KEY_PATTERN, Persona
+from speakdesk.domain.persona_issues import PersonaConflict
 from speakdesk.store.files import write_atomically
 from speakdesk.store.persona_edit import source_of
-from speakdesk.store.persona_file import parse_source
 from speakdesk.store.persona_folder import (
     README,
     BrokenPersona,
     FolderFiles,
     Stamp,
+    encoding_of,
     key_of,
     list_files,
     read_persona,
 )
+from speakdesk.store.persona_join import join, with_source
 
 __all__ = ["BrokenPersona", "PersonaLibrary", "with_source"]
 
@@ -46,7 +48,7 @@ class PersonaLibrary:
     only looks at what was read last and may be called from anywhere.
     """
 
-    def __init__(self, bundled: Path, user: Path, extra: Sequence[Path] = ()) -> None:
+    def __init__(self, bundled: Path | None, user: Path, extra: Sequence[Path] = ()) -> None:
         self.bundled = bundled
         self.user = user
         self.extra = tuple(extra)
@@ -54,6 +56,7 @@ class PersonaLibrary:
         self._personas: dict[str, Persona] = {}
         self._sorted: tuple[Persona, ...] = ()
         self._broken: tuple[BrokenPersona, ...] = ()
+        self._untold: set[str] = set()
         self._lock = threading.Lock()
 
     def load(self) -> None:
@@ -64,11 +67,24 @@ class PersonaLibrary:
     def reload_changed(self) -> tuple[str, ...]:
         """Read what changed on disk since the last look; the keys that are new, other or gone."""
         with self._lock:
-            before, broken = dict(self._personas), set(self._broken)
-            self._scan(self._read)
-            after = self._personas
-            keys = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
-            return tuple(sorted(keys | {b.key for b in broken ^ set(self._broken)}))
+            keys = self._scan_again() | self._untold
+            self._untold = set()
+            return tuple(sorted(keys))
+
+    def _scan_again(self) -> set[str]:
+        """Read what changed; the keys whose files are new, other or gone."""
+        before, broken = dict(self._personas), set(self._broken)
+        stamps = {folder: read.stamp for folder, read in self._read.items()}
+        self._scan(self._read)
+        after = self._personas
+        keys = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
+        keys |= {
+            persona.key
+            for persona in after.values()
+            if (folder := persona.folder) is not None
+            and stamps.get(folder, ()) != self._read[folder].stamp
+        }
+        return keys | {b.key for b in broken ^ set(self._broken)}
 
     def all(self) -> tuple[Persona, ...]:
         """Every persona, by name."""
@@ -93,12 +109,24 @@ class PersonaLibrary:
             return named[0]
         raise PersonaError(self._missing(key.strip()))
 
-    def save(self, persona: Persona) -> Persona:
+    def is_own(self, persona: Persona) -> bool:
+        """True where it lies in the person's own folder and may be changed in place."""
+        return persona.folder is not None and persona.folder.parent == self.user
+
+    def read_again(self, key: str) -> Persona | None:
+        """The person's own persona of a key as its files are now; None where that cannot be."""
+        files = _files_in(self._home_of(key, None))
+        outcome = read_persona(files, False) if files is not None else None
+        return outcome if isinstance(outcome, Persona) else None
+
+    def save(self, persona: Persona, based_on: Persona | None = None) -> Persona:
         """Write a persona into the person's own folder and return it as it now stands there.
 
         One of the person's own is changed in place; any other is copied first, pictures and all.
         Each file is replaced whole; knowledge files that were taken out of the persona are
-        deleted. Raises PersonaError for what cannot be written.
+        deleted. `based_on` is what the edit began with: what changed on disk since then is kept
+        beside the edit, and where both changed the same file, PersonaConflict is raised and
+        nothing is written. Raises PersonaError for what cannot be written.
         """
         with self._lock:
             if not KEY_PATTERN.match(persona.key):
@@ -108,9 +136,13 @@ class PersonaLibrary:
                     "Use small letters, digits, _ and - only, 64 at most.",
                 )
             for item in persona.knowledge:
-                _check_file_name(item.name)
+                check_knowledge_name(item.name)
             try:
-                content = source_of(persona).encode("utf-8")
+                on_disk = self._known_texts(persona)
+                if based_on is not None:
+                    persona, on_disk = self._joined(persona, based_on, on_disk)
+                content = source_of(persona)
+                content.encode("utf-8")
                 texts = {k.name: k.text.encode("utf-8") for k in persona.knowledge}
             except UnicodeEncodeError as e:
                 raise _trouble(
@@ -120,7 +152,7 @@ class PersonaLibrary:
                 ) from e
             try:
                 folder = self._own_folder(persona)
-                self._write(folder, persona, content, texts)
+                _write(folder, persona, content, texts, on_disk)
             except OSError as e:
                 raise _trouble(
                     Reason.UNAVAILABLE,
@@ -129,7 +161,8 @@ class PersonaLibrary:
                     e.strerror or str(e),
                 ) from e
             self._read.pop(folder, None)
-            self._scan(self._read)
+            # What others changed meanwhile is still to be told by `reload_changed`.
+            self._untold |= self._scan_again() - {persona.key}
             saved = self._personas.get(persona.key)
             if saved is None:
                 raise _trouble(
@@ -139,48 +172,49 @@ class PersonaLibrary:
                 )
             return saved
 
+    def _known_texts(self, persona: Persona) -> dict[str, str]:
+        read = self._read.get(persona.folder) if persona.folder else None
+        if read is None or not isinstance(read.outcome, Persona):
+            return {}
+        return {k.name: k.text for k in read.outcome.knowledge}
+
+    def _joined(
+        self, mine: Persona, base: Persona, on_disk: dict[str, str]
+    ) -> tuple[Persona, dict[str, str]]:
+        """`mine` with what others changed since `base`, and the knowledge that is on disk now."""
+        files = _files_in(self._home_of(mine.key, mine))
+        if files is None:
+            if self.is_own(base):
+                raise PersonaConflict(mine, None, (README,))
+            return mine, on_disk
+        theirs = read_persona(files, False)
+        if not isinstance(theirs, Persona):
+            raise PersonaConflict(mine, None, (README,))
+        return join(mine, base, theirs), {k.name: k.text for k in theirs.knowledge}
+
+    def _home_of(self, key: str, persona: Persona | None) -> Path:
+        """Where a persona of the person's own lies, or would."""
+        if persona is not None and persona.folder is not None and self.is_own(persona):
+            return persona.folder
+        own = self._personas.get(key)
+        if own is not None and own.folder is not None and self.is_own(own):
+            return own.folder
+        return self.user / key
+
     def _own_folder(self, persona: Persona) -> Path:
         """The folder to write to, filled with a copy of the persona's files where it is new."""
-        if persona.folder is not None and persona.folder.parent == self.user:
-            persona.folder.mkdir(parents=True, exist_ok=True)
-            return persona.folder
-        own = self._personas.get(persona.key)
-        if own is not None and own.folder is not None and own.folder.parent == self.user:
-            return own.folder
-        folder = self.user / persona.key
+        folder = self._home_of(persona.key, persona)
         if not folder.exists() and persona.folder is not None and persona.folder.is_dir():
-            beside = self.user / f".{persona.key}.copying"
-            shutil.rmtree(beside, ignore_errors=True)
-            # Contents only: a read-only installation must not make a read-only copy.
-            shutil.copytree(persona.folder, beside, copy_function=shutil.copyfile)
-            beside.chmod(0o755)
-            beside.replace(folder)
+            copy_folder(persona.folder, folder)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
-
-    def _write(
-        self, folder: Path, persona: Persona, content: bytes, texts: dict[str, bytes]
-    ) -> None:
-        files = list_files(folder)
-        readme = files.readme if files and files.readme else README
-        _write_if_other(folder / readme, content)
-        before = self._read.get(persona.folder) if persona.folder else None
-        if before is not None and isinstance(before.outcome, Persona):
-            read = {k.name: k.text for k in before.outcome.knowledge}
-        else:
-            read = {}
-        for item in persona.knowledge:
-            # A file nobody edited keeps its own bytes, whatever its encoding.
-            if read.get(item.name) != item.text or not (folder / item.name).exists():
-                _write_if_other(folder / item.name, texts[item.name])
-        for name in read.keys() - texts.keys():
-            (folder / name).unlink(missing_ok=True)
 
     def _scan(self, known: dict[Path, _Read]) -> None:
         found: dict[Path, _Read] = {}
         personas: dict[str, Persona] = {}
         broken: list[BrokenPersona] = []
-        for root in (self.user, *self.extra, self.bundled):
+        bundled = () if self.bundled is None else (self.bundled,)
+        for root in (self.user, *self.extra, *bundled):
             is_bundled = root == self.bundled
             for outcome in self._scan_root(root, is_bundled, known, found):
                 if isinstance(outcome, BrokenPersona):
@@ -272,18 +306,47 @@ class PersonaLibrary:
         return list(dict.fromkeys(str(found[2]) for found in ranked))[:_NEAREST]
 
 
-def with_source(persona: Persona, source: str) -> Persona:
-    """The persona as another text of its file tells it, not saved."""
-    text = parse_source(source)
-    return replace(
-        persona,
-        name=text.name or persona.name,
-        prompt=text.prompt,
-        characteristics=text.characteristics,
-        voice_tone=text.voice_tone,
-        metadata=text.metadata,
-        source=source,
-    )
+def _files_in(folder: Path) -> FolderFiles | None:
+    try:
+        return list_files(folder)
+    except FileNotFoundError:
+        return None
+    except OSError as e:
+        raise _trouble(
+            Reason.UNAVAILABLE,
+            f"The folder {folder} cannot be read.",
+            "Check its permissions.",
+            e.strerror or str(e),
+        ) from e
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a persona's folder whole, links followed, or leave nothing. Raises OSError."""
+    beside = target.with_name(f".{target.name}.copying")
+    shutil.rmtree(beside, ignore_errors=True)
+    # Contents only: a read-only installation must not make a read-only copy.
+    shutil.copytree(source, beside, copy_function=shutil.copyfile)
+    beside.chmod(0o755)
+    beside.replace(target)
+
+
+def _write(
+    folder: Path,
+    persona: Persona,
+    content: str,
+    texts: dict[str, bytes],
+    on_disk: dict[str, str],
+) -> None:
+    files = list_files(folder)
+    readme = folder / (files.readme if files and files.readme else README)
+    encoding = encoding_of(readme.read_bytes()) if readme.exists() else "utf-8"
+    _write_if_other(readme, content.encode(encoding))
+    for item in persona.knowledge:
+        # A file nobody edited keeps its own bytes, whatever its encoding.
+        if on_disk.get(item.name) != item.text or not (folder / item.name).exists():
+            _write_if_other(folder / item.name, texts[item.name])
+    for name in on_disk.keys() - texts.keys():
+        (folder / name).unlink(missing_ok=True)
 
 
 def _write_if_other(path: Path, content: bytes) -> None:
@@ -295,8 +358,9 @@ def _write_if_other(path: Path, content: bytes) -> None:
     write_atomically(path, content)
 
 
-def _check_file_name(name: str) -> None:
-    plain = Path(name).name == name and "\\" not in name and ":" not in name and "\0" not in name
+def check_knowledge_name(name: str) -> None:
+    """Raises PersonaError for what cannot be the name of a knowledge file."""
+    plain = Path(name).name == name and not any(c in name for c in "\\:\0")
     if not plain or not name.lower().endswith(".md") or name.startswith("."):
         raise _trouble(
             Reason.BAD_INPUT,

@@ -32,13 +32,27 @@ FROM_KEYRING = "key store"
 
 @dataclass(frozen=True, slots=True)
 class KeyName:
-    """One key SpeakDesk knows: its environment variable, whose it is, and what it is for."""
+    """One key SpeakDesk knows: its environment variable, whose it is, and what it is for.
+
+    One that is not listed has a place of its own in the window and is left out of the settings.
+    """
 
     name: str
     title: str
     help: str
     is_secret: bool = True
+    is_listed: bool = True
 
+
+_OAUTH_VALUES = (
+    ("CLIENT_ID", "The client id", False),
+    ("CLIENT_SECRET", "The client secret", True),
+    ("REFRESH_TOKEN", "A refresh token", True),
+)
+CALENDAR_VALUES: Mapping[str, tuple[tuple[str, str, bool], ...]] = {
+    "Google": _OAUTH_VALUES,
+    "Microsoft": (*_OAUTH_VALUES, ("TENANT_ID", "The tenant", False)),
+}
 
 KEY_NAMES: tuple[KeyName, ...] = (
     KeyName("MEETING_BAAS_API_KEY", "MeetingBaas", "Sends bots to Google Meet, Zoom and Teams."),
@@ -48,11 +62,30 @@ KEY_NAMES: tuple[KeyName, ...] = (
         "A MeetingBaas of your own.",
         is_secret=False,
     ),
+    KeyName(
+        "MEETING_BAAS_V1_API_URL",
+        "MeetingBaas v1's address",
+        "Where it is not the same as the other's.",
+        is_secret=False,
+        is_listed=False,
+    ),
+    KeyName(
+        "MEETING_BAAS_WEBHOOK_SECRET",
+        "MeetingBaas's signing secret",
+        "Proves the reports that MeetingBaas signs; whsec_… in its dashboard.",
+    ),
     KeyName("NGROK_AUTHTOKEN", "ngrok", "Opens the tunnel through which meetings reach this desk."),
+    KeyName("NGROK_PATH", "ngrok's program", "Where it is on this computer.", is_secret=False),
     KeyName("OPENAI_API_KEY", "OpenAI", "Thinks, hears and speaks with OpenAI's models."),
     KeyName("DEEPGRAM_API_KEY", "Deepgram", "Hears with Deepgram."),
     KeyName("GLADIA_API_KEY", "Gladia", "Hears with Gladia."),
     KeyName("CARTESIA_API_KEY", "Cartesia", "Speaks with Cartesia's voices."),
+    KeyName("REPLICATE_API_TOKEN", "Replicate", "Draws pictures for personas."),
+    KeyName("REPLICATE_KEY", "Replicate", "The same, as other programs call it."),
+    KeyName("UTFS_KEY", "UploadThing", "Puts personas' pictures where meetings can fetch them."),
+    KeyName(
+        "APP_ID", "UploadThing's app", "The app there the pictures belong to.", is_secret=False
+    ),
     KeyName("LLM_API_KEY", "Compatible model", "Thinks with the server OPENAI_BASE_URL names."),
     KeyName("OPENROUTER_API_KEY", "OpenRouter", "Thinks with a model of OpenRouter."),
     KeyName(
@@ -66,12 +99,30 @@ KEY_NAMES: tuple[KeyName, ...] = (
     KeyName("DEEPGRAM_BASE_URL", "Deepgram's address", "A Deepgram of your own.", is_secret=False),
     KeyName("GLADIA_URL", "Gladia's address", "A Gladia of your own.", is_secret=False),
     KeyName("CARTESIA_URL", "Cartesia's address", "A Cartesia of your own.", is_secret=False),
+    KeyName("REPLICATE_URL", "Replicate's address", "A Replicate of your own.", is_secret=False),
+    KeyName(
+        "UPLOADTHING_URL",
+        "UploadThing's address",
+        "An UploadThing of your own.",
+        is_secret=False,
+    ),
     KeyName("WTTR_URL", "Weather's address", "A wttr.in of your own.", is_secret=False),
     KeyName(
         "BASE_URL",
         "Public address",
         "Your own public address of this desk, instead of a tunnel.",
         is_secret=False,
+    ),
+    *(
+        KeyName(
+            f"{vendor.upper()}_CALENDAR_{part}",
+            f"{vendor}'s calendar",
+            f"{words} of your own application at {vendor}.",
+            is_secret,
+            is_listed=False,
+        )
+        for vendor, parts in CALENDAR_VALUES.items()
+        for part, words, is_secret in parts
     ),
 )
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.domain.speech import SpeechWish
 from speakdesk.store.files import name_aside, write_atomically
+from speakdesk.store.join_settings import JoinSettings
 from speakdesk.store.secrets import KEY_NAMES
+from speakdesk.store.settings_part import SettingsPart
 
 Migrator = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -37,11 +39,7 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, validate_default=True)
-
-
-class SpeechSettings(_Part):
+class SpeechSettings(SettingsPart):
     """The speech services every bot uses unless its persona or its launch says otherwise.
 
     An empty name lets SpeakDesk choose from the keys at hand.
@@ -85,7 +83,33 @@ class SpeechSettings(_Part):
         return SpeechWish(**{name: getattr(self, name) for name in SpeechWish.__dataclass_fields__})
 
 
-class Settings(_Part):
+class TunnelSettings(SettingsPart):
+    """The way in from outside, where no public address of this computer is set (BASE_URL)."""
+
+    ngrok_path: str = Field(
+        "", title="ngrok's program", description="Empty: where it is usually found."
+    )
+    domain: str = Field(
+        "",
+        title="Reserved name",
+        description="A domain of your ngrok account; with one, bots survive a broken tunnel.",
+    )
+    is_checked: bool = Field(
+        True,
+        title="Check from outside",
+        description="Ask the public address for ourselves before the first bot is sent.",
+    )
+
+    @field_validator("domain")
+    @classmethod
+    def _name_only(cls, value: str) -> str:
+        value = value.strip().lower().removeprefix("https://").strip("/")
+        if any(sign in value for sign in "/:@? "):
+            raise ValueError("a domain is only a name, such as desk.ngrok.app")
+        return value
+
+
+class Settings(SettingsPart):
     """Everything a person can set. Values are replaced, never changed: see `with_changes`."""
 
     theme: Theme = Field(Theme.SYSTEM, title="Look", description="Light, dark, or as the system.")
@@ -112,18 +136,52 @@ class Settings(_Part):
         title="Port",
         description="Where bots reach this desk on this computer; 0 takes any free one.",
     )
+    join: JoinSettings = Field(
+        default_factory=JoinSettings,
+        title="Joining",
+        description="How bots join where a launch says nothing else.",
+    )
+    tunnel: TunnelSettings = Field(
+        default_factory=TunnelSettings,
+        title="Tunnel",
+        description="The way in from outside.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", title="Log", description="How much the log tells."
     )
     history_days: int = Field(
         0, ge=0, le=36500, title="Keep meetings", description="Days; 0 keeps them for good."
     )
+    summarise: Literal["never", "always"] = Field(
+        "never", title="Summaries", description="Written by the language model after each meeting."
+    )
+    fetch_recordings: Literal["off", "audio", "video"] = Field(
+        "off", title="Recordings", description="Fetched from the provider after each meeting."
+    )
+    record_flights: bool = Field(
+        False,
+        title="Flight recorder",
+        description=(
+            "Record meetings on this computer: both sides' sound, every word, what happened and "
+            "the log; never keys. Tell the others in the meeting."
+        ),
+    )
+    flight_days: int = Field(
+        30,
+        ge=0,
+        le=36500,
+        title="Keep recordings",
+        description="Days; 0 keeps them for good. Older ones are deleted when SpeakDesk starts.",
+    )
+    flight_hide_names: bool = Field(
+        False,
+        title="Replace names",
+        description="Write Person 1, Person 2 … into recordings; what is heard stays.",
+    )
     persona_folders: tuple[str, ...] = Field(
         (), title="More personas", description="Further folders with personas."
     )
-    window: str = Field(
-        "", title="Window", description="The window's size and place, as Qt wrote it (base64)."
-    )
+    window: str = Field("", title="Window", description="The window's place and size.")
     schema_version: int = Field(
         len(MIGRATORS), ge=0, title="Version", description="The version of this file's layout."
     )

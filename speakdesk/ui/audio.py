@@ -139,6 +139,7 @@ class AudioDesk(QObject):
         self._source: QAudioSource | None = None
         self._source_io: QIODevice | None = None
         self._source_id = ""
+        self._lost: set[str] = set()
         self._sink: QAudioSink | None = None
         self._sink_io: QIODevice | None = None
         self._sink_id = ""
@@ -186,8 +187,9 @@ class AudioDesk(QObject):
         return any(word in name for word in _HEADPHONES)
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
-        """Microphones as (id, name)."""
-        return _named(QMediaDevices.audioInputs())
+        """Microphones as (id, name); Qt goes on listing the last one after it was unplugged."""
+        named = _named(QMediaDevices.audioInputs())
+        return tuple((k, f"{n} (not reached)" if k in self._lost else n) for k, n in named)
 
     def outputs(self) -> tuple[tuple[str, str], ...]:
         """Speakers as (id, name)."""
@@ -270,11 +272,13 @@ class AudioDesk(QObject):
         self._source_id = device_id(device)
         if source.error() != QtAudio.Error.NoError or self._source_io is None:
             self._stop_source()
+            self._lost.add(self._source_id)
             self._failure = (
-                f"{device.description()} could not be opened; another program may hold it. "
+                f"{device.description()} could not be opened: unplugged, or in use elsewhere. "
                 "Choose another microphone under Devices, or type."
             )
             return
+        self._lost.discard(self._source_id)
         self._source_io.readyRead.connect(self._on_sound)
         source.stateChanged.connect(self._on_source_state)
 
@@ -291,6 +295,7 @@ class AudioDesk(QObject):
         # PySide cannot convert the signal's argument for a slot that takes it.
         if self._source is not None and _is_lost(self._source):
             self._stop_source()
+            self._lost.add(self._source_id)
             self._failure = (
                 "The microphone stopped. Plug it in again or choose another under Devices."
             )
@@ -358,6 +363,7 @@ class AudioDesk(QObject):
 
     def _on_inputs_changed(self) -> None:
         self._failure = ""
+        self._lost.clear()
         source, key = self._source, device_id(self._input())
         if source is None or key != self._source_id or _is_lost(source):
             self._stop_source()

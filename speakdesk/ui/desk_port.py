@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from speakdesk.domain.events import Event
 from speakdesk.domain.incidents import Incidents
@@ -11,6 +11,13 @@ from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import SpeechPlan, SpeechWish
+from speakdesk.domain.tunnel import AgentAsker
+
+if TYPE_CHECKING:
+    from speakdesk.app.calendar import CalendarDesk
+    from speakdesk.app.persona_sharing import PersonaSharing
+    from speakdesk.app.persona_studio import PersonaStudio
+    from speakdesk.app.personas import PersonaShelf
 
 Unsubscribe = Callable[[], None]
 
@@ -19,14 +26,6 @@ class Bus(Protocol):
     """Where events come from, on the loop's thread and in order."""
 
     def subscribe(self, callback: Callable[[Event], None], /) -> Unsubscribe: ...
-
-
-class PersonaShelf(Protocol):
-    """The persona library."""
-
-    def all(self) -> tuple[Persona, ...]: ...
-
-    def get(self, key: str, /) -> Persona: ...
 
 
 class ProviderRow(Protocol):
@@ -46,6 +45,9 @@ class ProviderRow(Protocol):
 
     @property
     def why(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
 
 
 class LevelPair(Protocol):
@@ -74,7 +76,9 @@ class PracticeDoor(Protocol):
 
 
 class DeskPort(Protocol):
-    """The running application."""
+    """The running application. `agent_asker` asks the person for ngrok's missing program."""
+
+    agent_asker: AgentAsker | None
 
     @property
     def bus(self) -> Bus: ...
@@ -83,13 +87,28 @@ class DeskPort(Protocol):
     def personas(self) -> PersonaShelf: ...
 
     @property
+    def sharing(self) -> PersonaSharing: ...
+
+    @property
+    def studio(self) -> PersonaStudio: ...
+
+    @property
     def history(self) -> Any: ...
+
+    @property
+    def after(self) -> Any: ...
+
+    @property
+    def calendar(self) -> CalendarDesk: ...
 
     @property
     def settings(self) -> Any: ...
 
     @property
     def keys(self) -> Any: ...
+
+    @property
+    def paths(self) -> Any: ...
 
     @property
     def practice(self) -> PracticeDoor: ...
@@ -110,7 +129,7 @@ class DeskPort(Protocol):
 
     def default_personas(self) -> tuple[str, ...]: ...
 
-    def plan(self, persona_key: str, wish: SpeechWish | None = None) -> SpeechPlan: ...
+    def plan(self, persona: str | Persona, wish: SpeechWish | None = None, /) -> SpeechPlan: ...
 
     def plan_sentence(self, plan: SpeechPlan, /) -> str: ...
 
@@ -128,6 +147,16 @@ class DeskPort(Protocol):
 
     async def send_chat(self, bot_id: str, text: str, /) -> None: ...
 
+    async def send_again(self, bot_id: str, /) -> tuple[str, ...]: ...
+
+    async def pause_recording(self, bot_id: str, /) -> None: ...
+
+    async def resume_recording(self, bot_id: str, /) -> None: ...
+
+    async def check_key(self, provider_key: str, /) -> Any: ...
+
+    def launch_of(self, bot_id: str, /) -> Launch: ...
+
     def levels(self, bot_id: str, /) -> Any: ...
 
     async def checks(self) -> tuple[Any, ...]: ...
@@ -137,3 +166,5 @@ class DeskPort(Protocol):
     async def set_key(self, name: str, value: str) -> None: ...
 
     async def forget_ended(self) -> None: ...
+
+    def cancel_agent_fetch(self) -> None: ...

@@ -19,10 +19,29 @@ THREADS = 8
 
 
 class _ExactTimers(qasync._SimpleTimer):  # type: ignore[misc]
-    """Timers to the millisecond: audio is paced by them."""
+    """Timers to the millisecond: audio is paced by them.
+
+    `stop` kills those that wait: Qt goes on with the timers of an object that Python's collector
+    destroys from another thread, and crashes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids: set[int] = set()
 
     def startTimer(self, interval: int) -> int:
-        return int(super().startTimer(interval, Qt.TimerType.PreciseTimer))
+        timer_id = int(super().startTimer(interval, Qt.TimerType.PreciseTimer))
+        self._ids.add(timer_id)
+        return timer_id
+
+    def killTimer(self, timer_id: int) -> None:
+        self._ids.discard(timer_id)
+        super().killTimer(timer_id)
+
+    def stop(self) -> None:
+        super().stop()
+        for timer_id in tuple(self._ids):
+            self.killTimer(timer_id)
 
 
 class _Due(QObject):

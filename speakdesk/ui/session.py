@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.events import Event, Notice, PersonaChanged, SettingsChanged, TunnelState
 from speakdesk.domain.speech import Role
+from speakdesk.domain.tunnel import AgentAnswer, AgentOffer
 from speakdesk.ui.bridge import EventBridge
 from speakdesk.ui.desk_port import DeskPort
+from speakdesk.ui.dialogs.agent import AgentDialog
 from speakdesk.ui.dialogs.ask import ask
 from speakdesk.ui.face import Face, words_of_error
 from speakdesk.ui.interrupts import Interrupts
@@ -29,7 +31,14 @@ from speakdesk.ui.watchdog import Watchdog
 from speakdesk.ui.window import PAGES, Body
 from speakdesk.ui.words import count
 
-_TUNNEL_TONES = {"open": "good", "failed": "bad", "closed": "muted"}
+_TUNNEL_TONES = {
+    "open": "good",
+    "failed": "bad",
+    "lost": "bad",
+    "closed": "muted",
+    "fetching": "accent",
+    "checking": "accent",
+}
 
 
 class Session:
@@ -48,6 +57,8 @@ class Session:
         self.page: DeskPage | None = None
         self.bridge = EventBridge(shell)
         self.tasks = Tasks(self._on_task_error)
+        self.agent_dialog = AgentDialog(shell)
+        self.agent_dialog.stopped.connect(self._on_fetch_stopped)
         self.bridge.arrived.connect(self._on_events)
         shell.seen_changed.connect(self._on_seen)
         shell.close_asked.connect(self._on_close_asked)
@@ -78,6 +89,7 @@ class Session:
             factory = await asyncio.to_thread(_import_desk)
             desk = factory()
         self.desk = desk
+        desk.agent_asker = self._ask_agent
         self.bridge.attach(desk.bus)
         self._set_up_logs()
         await desk.open()
@@ -94,12 +106,14 @@ class Session:
     async def _furnish(self, desk: DeskPort) -> None:
         """Build the pages one by one, so that the window answers in between."""
         from speakdesk.ui.models.personas import PersonasModel
+        from speakdesk.ui.pages.calendar import CalendarPage
         from speakdesk.ui.pages.history import HistoryPage
         from speakdesk.ui.pages.personas import PersonasPage
         from speakdesk.ui.pages.settings import SettingsPage
 
         await asyncio.to_thread(_load_offers)
         self._look.choose(str(desk.settings.current.theme))
+        self._look.portraits.use(self.tasks)
         face = Face(desk, self._look, self.tasks, self.window.notices.tell)
         personas = PersonasModel(self.shell)
         page = DeskPage(face, personas)
@@ -113,14 +127,22 @@ class Session:
         self.personas_page = PersonasPage(face, personas)
         self.personas_page.used.connect(self._on_persona_used)
         await asyncio.sleep(0)
+        self.calendar_page = CalendarPage(face)
+        await asyncio.sleep(0)
+        self.calendar_page.complete()
+        await asyncio.sleep(0)
         self.history_page = HistoryPage(face)
         await asyncio.sleep(0)
         self.settings_page = SettingsPage(face)
         self.settings_page.theme_chosen.connect(self._look.choose)
-        self.window.furnish([self.personas_page, self.history_page, self.settings_page])
+        self.window.furnish(
+            [self.personas_page, self.calendar_page, self.history_page, self.settings_page]
+        )
         self.window.bind_desk_keys(page)
         self.window.page_changed.connect(self._on_page)
         page.live_changed.connect(self._on_seen)
+        page.settings_asked.connect(self._on_settings_asked)
+        self.calendar_page.settings_asked.connect(self._on_settings_asked)
         self.page = page
         self.bridge.sampled.connect(page.sample)
         self.bridge.ticked.connect(page.tick)
@@ -152,6 +174,8 @@ class Session:
             self._early.extend(events)
             return
         self.page.apply(events)
+        self.history_page.apply(events)
+        self.calendar_page.apply(events)
         if any(isinstance(e, SettingsChanged | PersonaChanged) for e in events):
             self.settings_page.load()
             if any(isinstance(e, SettingsChanged) and "log_level" in e.fields for e in events):
@@ -162,8 +186,26 @@ class Session:
     def _show_tunnel(self, event: TunnelState) -> None:
         tone = _TUNNEL_TONES.get(event.state, "attention")
         tip = event.public_url or (str(event.problem) if event.problem is not None else "")
-        self.window.tunnel.set_status(f"Tunnel {event.state}", tone, tip)
+        words = f"Tunnel {event.state}"
+        if event.state == "fetching":
+            words = f"Fetching ngrok {round(100 * (event.fraction or 0.0))} %"
+            tip = "ngrok's program is being fetched; the bots wait for it."
+            self.agent_dialog.show_fraction(event.fraction or 0.0)
+        else:
+            self.agent_dialog.finish()
+        self.window.tunnel.set_status(words, tone, tip)
         self.window.tunnel.setVisible(event.state != "closed")
+
+    async def _ask_agent(self, offer: AgentOffer) -> AgentAnswer:
+        return await self.agent_dialog.ask(offer)
+
+    def _on_fetch_stopped(self) -> None:
+        if self.desk is not None:
+            self.desk.cancel_agent_fetch()
+
+    def _on_settings_asked(self) -> None:
+        self.window.show_page("Settings")
+        self.settings_page.show_keys()
 
     def _on_seen(self, *_live: object) -> None:
         has_live = self.page is not None and self.page.live_count > 0
@@ -173,6 +215,8 @@ class Session:
             self.bridge.stop_sampling()
 
     def _on_page(self, place: int) -> None:
+        if PAGES[place] == "Calendar":
+            self.calendar_page.reload()
         if PAGES[place] == "History":
             self.history_page.reload()
 
@@ -234,7 +278,9 @@ class Session:
                 self.page.audio.close()
                 await self._keep_geometry(desk)
             await desk.close()
+        self._look.portraits.use(None)
         await self.tasks.aclose()
+        self.agent_dialog.hide()
         self.bridge.detach()
         self.shell.allow_close()
         self.shell.close()

@@ -5,11 +5,12 @@ Naming anything of Qt's enumerations here costs the first painting 12 ms; they c
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, Signal
+from PySide6.QtCore import QByteArray, QRect, QRectF, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
     QFont,
+    QGuiApplication,
     QHideEvent,
     QPainter,
     QPaintEvent,
@@ -23,6 +24,7 @@ SIZE = (1280, 800)
 LEAST = (1000, 660)
 HEADER_HEIGHT = 49
 SIDEBAR_WIDTH = 264
+GRIP = 120
 
 
 class Outline(QWidget):
@@ -116,10 +118,38 @@ class Shell(QMainWindow):
         self.seen_changed.emit()
 
     def geometry_text(self) -> str:
-        """Size and place as base64 text for the settings."""
-        return bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        """Place and size of what is inside the frame, for the settings: `x,y,width,height`.
+
+        An `m` after it stands for maximised; the place is then the one it goes back to. Qt's own
+        text is not used: restoring it moves the window down where no frame is drawn.
+        """
+        place = self.normalGeometry() if self.isMaximized() else self.geometry()
+        numbers = (place.x(), place.y(), place.width(), place.height())
+        return ",".join(map(str, numbers)) + (",m" if self.isMaximized() else "")
 
     def restore_geometry_text(self, text: str) -> None:
-        """Go where `geometry_text` said; anything else is ignored."""
+        """Go where `geometry_text` said, as far as a screen is there; anything else is ignored."""
+        parts = text.split(",")
+        try:
+            x, y, width, height = map(int, parts[:4])
+        except ValueError:
+            self._restore_older(text)
+            return
+        width, height = max(width, LEAST[0]), max(height, LEAST[1])
+        wished = QRect(x, y, width, height)
+        # What can be grabbed is the top of the window.
+        handle = QRect(x, y, width, HEADER_HEIGHT)
+        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        seen = (screen.intersected(handle) for screen in screens)
+        if any(part.width() >= GRIP and part.height() >= HEADER_HEIGHT // 2 for part in seen):
+            self.setGeometry(wished)
+        elif screens:
+            self.resize(min(width, screens[0].width()), min(height, screens[0].height()))
+        if parts[4:] == ["m"]:
+            from PySide6.QtCore import Qt
+
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _restore_older(self, text: str) -> None:
         if text:
             self.restoreGeometry(QByteArray.fromBase64(text.encode("ascii", "ignore")))

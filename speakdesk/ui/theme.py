@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from zlib import crc32
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
+from speakdesk.ui.portraits import Portraits
 from speakdesk.ui.stylesheet import style_sheet
 from speakdesk.ui.tokens import DARK, LIGHT, Theme
 
@@ -31,7 +33,10 @@ AVATAR_COLOURS = (
 
 
 class Look(QObject):
-    """The appearance in use. `choose` switches it; with "system" it follows the desktop, live."""
+    """The appearance in use. `choose` switches it; with "system" it follows the desktop, live.
+
+    `portraits` holds the personas' pictures.
+    """
 
     changed = Signal()
 
@@ -45,6 +50,9 @@ class Look(QObject):
         self._family = "Inter" if inter.family() == "Inter" else system.family()
         self._base_px = min(20, max(13, system.pixelSize()))
         self._avatars: dict[str, str] = {}
+        self.portraits = Portraits(self)
+        self._is_undressed = False
+        self._frozen: list[QWidget] = []
         self.theme = LIGHT
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
         app.setStyle("Fusion")
@@ -109,14 +117,38 @@ class Look(QObject):
             scheme = QGuiApplication.styleHints().colorScheme()
             dark = scheme == Qt.ColorScheme.Dark
         theme = DARK if dark else LIGHT
-        is_first = not self._app.styleSheet()
+        is_first = not self._app.styleSheet() and not self._is_undressed
         if theme is self.theme and not is_first:
             return
         self.theme = theme
-        self._app.setPalette(palette_of(theme))
-        self._app.setStyleSheet(style_sheet(theme, self._resources, self._base_px))
-        if not is_first:
-            self.changed.emit()
+        if is_first:
+            self._app.setPalette(palette_of(theme))
+            self._app.setStyleSheet(style_sheet(theme, self._resources, self._base_px))
+        elif not self._is_undressed:
+            self._undress()
+
+    def _undress(self) -> None:
+        """Take the old style sheet off and put the new one on a moment later.
+
+        From one sheet to another Qt takes five times as long as from none to one, and bots are
+        heard between the two steps; nothing is painted in between.
+        """
+        self._is_undressed = True
+        self._frozen = [w for w in self._app.topLevelWidgets() if w.isVisible()]
+        for window in self._frozen:
+            window.setUpdatesEnabled(False)
+        self._app.setStyleSheet("")
+        QTimer.singleShot(0, self, self._dress)
+
+    def _dress(self) -> None:
+        self._app.setPalette(palette_of(self.theme))
+        self._app.setStyleSheet(style_sheet(self.theme, self._resources, self._base_px))
+        self._is_undressed = False
+        frozen, self._frozen = self._frozen, []
+        for window in frozen:
+            if isValid(window):
+                window.setUpdatesEnabled(True)
+        self.changed.emit()
 
 
 def palette_of(theme: Theme) -> QPalette:

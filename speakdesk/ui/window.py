@@ -17,7 +17,7 @@ from speakdesk.ui.widgets.status import StatusLabel
 if TYPE_CHECKING:
     from speakdesk.ui.pages.desk import DeskPage
 
-PAGES = ("Desk", "Personas", "History", "Settings")
+PAGES = ("Desk", "Personas", "Calendar", "History", "Settings")
 
 
 class Body(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from speakdesk.domain.bot import BotState, Evidence
-from speakdesk.domain.launch import BotView
+from speakdesk.domain.launch import BotView, FloorPlace
 
 EVIDENCE_WORDS: dict[Evidence, str] = {
     Evidence.ACCEPTED: "accepted",
@@ -72,13 +72,34 @@ def admitted_at(view: BotView) -> datetime | None:
     return next((m.at for m in view.marks if m.evidence is Evidence.ADMITTED), None)
 
 
-def state_words(view: BotView, now: datetime) -> str:
-    """`In call · speaking`, `In the lobby 0:31`, `Ended`."""
+def join_time(at: datetime, now: datetime) -> str:
+    """`15:00` today, `Sat 21 Nov, 15:00` on another day."""
+    local, today = at.astimezone(), now.astimezone().date()
+    if local.date() == today:
+        return local.strftime("%H:%M")
+    return f"{local.strftime('%a')} {local.day} {local.strftime('%b, %H:%M')}"
+
+
+def state_words(view: BotView, now: datetime, holder: str = "") -> str:
+    """`In call · speaking`, `In the lobby 0:31`, `Joins at 15:00`, `Waits for Ada`, `Ended`.
+
+    `holder` is the name of the bot that has the meeting's floor, where there is one.
+    """
     words = _STATES[view.state]
     if view.state is BotState.LOBBY:
         return f"{words} {clock(seconds_between(view.since, now))}"
-    if view.state is BotState.IN_CALL and view.is_speaking:
+    if view.state is BotState.PREPARING and view.join_at is not None:
+        return f"Joins at {join_time(view.join_at, now)}"
+    if view.state is not BotState.IN_CALL:
+        return words
+    if view.is_recorder:
+        return f"{words} · {'paused' if view.is_recording_paused else 'recording'}"
+    if view.is_speaking:
         return f"{words} · speaking"
+    if view.floor is FloorPlace.WAITS:
+        return f"Waits for {holder}" if holder else "Waits for its turn"
+    if view.floor is FloorPlace.HOLDS:
+        return f"{words} · has the floor"
     return words
 
 

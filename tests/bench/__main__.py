@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tests.bench.case_bots import bots
 from tests.bench.case_meetings import meetings
+from tests.bench.case_personas import personas
 from tests.bench.case_silence import busy_window, silence
 from tests.bench.case_window import window
 from tests.bench.desk_subject import DeskSubject
@@ -31,6 +32,7 @@ CASES: Mapping[str, Callable[[Subjects, Options], AsyncIterator[Figure]]] = {
     "silence": silence,
     "busy-window": busy_window,
     "meetings": meetings,
+    "personas": personas,
 }
 
 

@@ -153,6 +153,7 @@ V2_CALLS: dict[tuple[str, str], list[V2Call]] = {
     ("GET", "/v2/bots/scheduled/{bot_id}"): [lambda p: p.scheduled.get(UUID)],
     ("PATCH", "/v2/bots/scheduled/{bot_id}"): [
         lambda p: p.scheduled.change(UUID, join_at=LATER),
+        lambda p: p.scheduled.change(UUID, bot_name="Ada"),
         lambda p: p.scheduled.change(UUID, request=CREATES[2]),
     ],
     ("DELETE", "/v2/bots/scheduled/{bot_id}"): [lambda p: p.cancel_scheduled(UUID)],

@@ -5,6 +5,7 @@ The practice room's server stands in for MeetingBaas; the stand-in agent for ngr
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -120,6 +121,7 @@ def test_without_a_key_the_next_step_is_said(speakdesk: Speakdesk) -> None:
     done = speakdesk.run("launch", "--meeting-url", MEETING, "--persona", "interviewer")
     assert done.returncode == 1
     assert "MEETING_BAAS_API_KEY" in done.stderr
+    assert "interviewer" not in done.stderr, "nobody is introduced before all was checked"
 
 
 @pytest.mark.parametrize("link", ["", "hello", "https://example.com/x"])
@@ -128,3 +130,53 @@ def test_a_link_that_is_none_is_told_in_a_sentence(speakdesk: Speakdesk, link: s
     assert done.returncode == 2
     assert len(done.stderr.split()) > 4
     assert "Traceback" not in done.stderr
+
+
+def test_a_record_only_bot_is_listed_at_the_provider_and_told_to_leave_from_elsewhere(
+    speakdesk: Speakdesk, cloud: str
+) -> None:
+    account = {"MEETING_BAAS_API_URL": cloud, "MEETING_BAAS_API_KEY": "full"}
+    program = speakdesk.start(
+        "launch", "-m", MEETING, "-c", "0", "--add-recorder", "--json", **account
+    )
+    program.until(lambda e: e["kind"] == "bot.state" and e["state"] == "in_call")
+    listed = speakdesk.run("bots", "list", "--live", "--json", **account)
+    (bot,) = json.loads(listed.stdout)
+    assert (bot["name"], bot["is_ours"], bot["is_live"]) == ("Recorder", True, True)
+    told = speakdesk.run("bots", "leave", "--all", **account)
+    assert told.returncode == 0, told.stderr
+    assert "Recorder is told to leave." in told.stdout
+    events = program.rest()
+    assert program.wait() == 0, program.stderr
+    assert [e["state"] for e in events if e["kind"] == "bot.state"][-1] == "ended"
+    evidence = {e["evidence"] for e in events if e["kind"] == "bot.evidence"}
+    assert evidence == {"accepted", "admitted"}
+
+
+def test_a_terminated_program_lets_its_bots_leave_first(speakdesk: Speakdesk, cloud: str) -> None:
+    account = {"MEETING_BAAS_API_URL": cloud, "MEETING_BAAS_API_KEY": "full"}
+    program = speakdesk.start(
+        "launch", "-m", MEETING, "-c", "0", "--add-recorder", "--json", **account
+    )
+    program.until(lambda e: e["kind"] == "bot.state" and e["state"] == "in_call")
+    program.send(signal.SIGTERM)
+    program.rest()
+    assert program.wait() == 143, program.stderr
+    listed = speakdesk.run("bots", "list", "--live", "--json", **account)
+    assert json.loads(listed.stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--at", "yesterday"), "is no time"),
+        (("--extra", "[]"), "no JSON object"),
+        (("--silence-timeout", "5"), "between 300 and 3600"),
+    ],
+)
+def test_a_wrong_option_is_a_bad_argument(
+    speakdesk: Speakdesk, arguments: tuple[str, ...], words: str
+) -> None:
+    done = speakdesk.run("launch", "-m", MEETING, *arguments, MEETING_BAAS_API_KEY="full")
+    assert done.returncode == 2
+    assert words in done.stderr

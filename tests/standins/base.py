@@ -71,6 +71,7 @@ class StandIn:
         self._sockets: set[web.WebSocketResponse] = set()
         self._transports: set[asyncio.Transport] = set()
         self._changed = asyncio.Condition()
+        self._gone = asyncio.Event()
 
     def routes(self, app: web.Application) -> None:
         """Add the vendor's routes."""
@@ -104,6 +105,7 @@ class StandIn:
 
     async def listen(self) -> None:
         """Open the port; the same one as before after `vanish`."""
+        self._gone.clear()
         app = web.Application()
         self.routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -115,6 +117,7 @@ class StandIn:
 
     async def vanish(self) -> None:
         """Close the port and cut every connection."""
+        self._gone.set()
         self.drop()
         if self._runner is not None:
             runner, self._runner = self._runner, None
@@ -124,6 +127,10 @@ class StandIn:
         """Cut all open connections without a word."""
         for transport in list(self._transports):
             transport.abort()
+
+    async def silence(self) -> None:
+        """Say nothing for as long as this stand-in is there."""
+        await self._gone.wait()
 
     async def until(self, condition: Callable[[], bool], wait_s: float = 5.0) -> None:
         """Wait until something about this stand-in is so; checked at each thing that happens."""
@@ -168,7 +175,7 @@ class StandIn:
             return self._refusal()
         if self.fault is Fault.SILENT and self.silent_handshake:
             await self.note(request)
-            await asyncio.Event().wait()
+            await self.silence()
         return None
 
     def _refusal(self) -> web.Response:
@@ -183,7 +190,7 @@ class StandIn:
         if fault in STATUS:
             return self._refusal()
         if fault is Fault.SILENT:
-            await asyncio.Event().wait()
+            await self.silence()
         if fault is Fault.DROP and request.transport is not None:
             request.transport.abort()
         if fault is Fault.GARBAGE:

@@ -99,6 +99,7 @@ class MeetingBaasCloud(StandIn):
     has_slashes: bool | None = None
     bots: dict[str, CloudBot] = field(default_factory=dict)
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wishes: dict[str, dict[str, Any]] = field(default_factory=dict)
     calendars: CalendarShelf = field(default_factory=CalendarShelf)
     files: FileShelf = field(default_factory=FileShelf)
     lock_s: float = 240.0
@@ -171,7 +172,7 @@ class MeetingBaasCloud(StandIn):
         if trouble is Trouble.SENDING_ONLY and not is_create(request):
             return envelope_error(403, "FST_ERR_FORBIDDEN", "Forbidden")
         if trouble is Trouble.SILENT:
-            await asyncio.Event().wait()
+            await self.silence()
         if trouble is Trouble.DROP and request.transport is not None:
             request.transport.abort()
             return envelope_error(*REFUSALS[Trouble.SERVER_ERROR])
@@ -184,6 +185,14 @@ class MeetingBaasCloud(StandIn):
                 text='{"success":true,"data":{"bot_', content_type="application/json"
             )
         return None
+
+    def begin(self, bot_id: str) -> CloudBot:
+        """A scheduled bot's time has come: it joins, under the same id."""
+        self.scheduled[bot_id]["status"] = "completed"
+        wish = self.wishes[bot_id]
+        streaming = wish.get("streaming_config") or {}
+        rate_hz = streaming.get("audio_frequency") or 24000
+        return self._make(wish, streaming.get("output_url") or "", rate_hz, bot_id)
 
     async def webhook(
         self, url: str, body: dict[str, Any], headers: dict[str, str], method: str = "POST"
@@ -216,8 +225,9 @@ class MeetingBaasCloud(StandIn):
 
         return check
 
-    def _make(self, wish: dict[str, Any], url: str, rate_hz: int) -> CloudBot:
+    def _make(self, wish: dict[str, Any], url: str, rate_hz: int, bot_id: str = "") -> CloudBot:
         bot = CloudBot(wish, url, rate_hz, self.manner, self.happened, self._report)
+        bot.bot_id = bot_id or bot.bot_id
         self.bots[bot.bot_id] = bot
         bot.start()
         return bot
@@ -351,6 +361,7 @@ class MeetingBaasCloud(StandIn):
             return envelope_error(400, "FST_ERR_VALIDATION", wrong)
         entry = scheduled_bot(seen.body)
         self.scheduled[entry["bot_id"]] = entry
+        self.wishes[entry["bot_id"]] = seen.body
         if request[_TROUBLE] is Trouble.LOST and request.transport is not None:
             request.transport.abort()
         return ok({"bot_id": entry["bot_id"]}, 201)
@@ -372,6 +383,7 @@ class MeetingBaasCloud(StandIn):
         if self._is_locked(entry):
             return envelope_error(*REFUSALS[Trouble.WRONG_STATE])
         entry |= {name: value for name, value in seen.body.items() if name in entry}
+        self.wishes[entry["bot_id"]] |= seen.body
         return told("Scheduled bot updated.")
 
     async def _delete_scheduled(self, request: web.Request, seen: Seen) -> web.StreamResponse:

@@ -1,8 +1,9 @@
-"""OpenAI's HTTP API: chat completions (SSE, tool calls, usage), transcriptions, speech, models."""
+"""OpenAI's HTTP API: chat (SSE, tool calls, usage), transcriptions, speech, images, models."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections import deque
 from collections.abc import Mapping
@@ -46,19 +47,26 @@ class ToolCall:
 class OpenAIStandIn(StandIn):
     """Answers with the next of `answers` (text or ToolCall), `transcripts` and `sounds`.
 
-    `stall_after`: the stream of an answer stops for good after that many words.
+    `stall_after`: the stream of an answer stops for good after that many words. An answer that is
+    not streamed ends with `finish_reason`; `refused_formats` are the response formats this server
+    does not know, and a question longer than `window_bytes` does not fit.
     """
 
     answers: deque[str | ToolCall] = field(default_factory=deque)
     transcripts: deque[str] = field(default_factory=deque)
     sounds: deque[bytes] = field(default_factory=deque)
+    images: deque[bytes] = field(default_factory=deque)
     models: tuple[str, ...] = ("gpt-4.1", "gpt-4o-mini-tts")
     stall_after: int | None = None
+    finish_reason: str = "stop"
+    refused_formats: frozenset[str] = frozenset()
+    window_bytes: int | None = None
 
     def routes(self, app: web.Application) -> None:
         app.router.add_post("/v1/chat/completions", self.http(self._chat))
         app.router.add_post("/v1/audio/transcriptions", self.http(self._transcribe))
         app.router.add_post("/v1/audio/speech", self.http(self._speak))
+        app.router.add_post("/v1/images/generations", self.http(self._images))
         app.router.add_get("/v1/models", self.http(self._models))
 
     def refusal(self, fault: Fault) -> web.Response:
@@ -76,6 +84,13 @@ class OpenAIStandIn(StandIn):
         data = [{"id": name, "object": "model", "owned_by": "stand-in"} for name in self.models]
         return web.json_response({"object": "list", "data": data})
 
+    async def _images(self, request: web.Request, seen: Seen) -> web.Response:
+        if not self.images:
+            return web.json_response({"created": 1, "data": []})
+        encoded = base64.b64encode(self.images.popleft()).decode()
+        data = [{"b64_json": encoded}]
+        return web.json_response({"created": 1, "output_format": "png", "data": data})
+
     async def _transcribe(self, request: web.Request, seen: Seen) -> web.Response:
         return web.json_response({"text": self.transcripts.popleft() if self.transcripts else ""})
 
@@ -89,9 +104,11 @@ class OpenAIStandIn(StandIn):
         return response
 
     async def _chat(self, request: web.Request, seen: Seen) -> web.StreamResponse:
+        if (refusal := self._what_is_wrong(seen.body)) is not None:
+            return refusal
         answer = self.answers.popleft() if self.answers else "All right."
         if not seen.body.get("stream"):
-            return web.json_response(_completion(answer))
+            return web.json_response(_completion(answer, self.finish_reason))
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
         for count, delta in enumerate(_deltas(answer)):
@@ -105,6 +122,16 @@ class OpenAIStandIn(StandIn):
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
         return response
+
+    def _what_is_wrong(self, body: Mapping[str, Any]) -> web.Response | None:
+        form = (body.get("response_format") or {}).get("type", "")
+        if form in self.refused_formats:
+            return _refusal_400(f"response_format.type {form} is not supported", None)
+        size = sum(len(str(message["content"]).encode()) for message in body["messages"])
+        if self.window_bytes is not None and size > self.window_bytes:
+            words = "This model's maximum context length is 2048 tokens."
+            return _refusal_400(words, "context_length_exceeded")
+        return None
 
 
 _USAGE = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
@@ -136,7 +163,12 @@ def _chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str,
     }
 
 
-def _completion(answer: str | ToolCall) -> dict[str, Any]:
+def _refusal_400(message: str, code: str | None) -> web.Response:
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    return web.json_response({"error": error}, status=400)
+
+
+def _completion(answer: str | ToolCall, finish_reason: str = "stop") -> dict[str, Any]:
     text = answer if isinstance(answer, str) else None
     message = {"role": "assistant", "content": text}
     return {
@@ -144,7 +176,7 @@ def _completion(answer: str | ToolCall) -> dict[str, Any]:
         "object": "chat.completion",
         "created": 1,
         "model": "gpt-4.1",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": _USAGE,
     }
 

@@ -6,11 +6,23 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from speakdesk.app.bus import EventBus
+from speakdesk.app.persona_sharing import PersonaSharing
+from speakdesk.app.persona_studio import PersonaStudio
+from speakdesk.app.personas import PersonaShelf
 from speakdesk.domain.bot import BotState, Evidence, EvidenceMark
-from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage, StoreError
+from speakdesk.domain.errors import (
+    Problem,
+    ProviderError,
+    Reason,
+    SpeakDeskError,
+    Stage,
+    StoreError,
+)
 from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
@@ -27,7 +39,9 @@ from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Knowledge, Persona
-from speakdesk.domain.speech import Role, ServiceChoice, SpeechPlan, SpeechWish
+from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
+from speakdesk.domain.tunnel import AgentAsker
+from speakdesk.providers.base import KeyCheck, KeyVerdict
 from speakdesk.store.history.records import (
     BotRecord,
     LineRecord,
@@ -35,6 +49,7 @@ from speakdesk.store.history.records import (
     MeetingSummary,
 )
 from speakdesk.store.settings import Settings
+from tests.ui.fake_calendar import FakeCalendar
 
 START = datetime(2026, 11, 20, 10, 2, 4, tzinfo=UTC)
 
@@ -74,6 +89,25 @@ class FakeProvider:
     platforms: frozenset[Platform] = frozenset({Platform.PRACTICE})
     is_ready: bool = True
     why: str = "runs on this computer; no key needed"
+    capabilities: frozenset[str] = frozenset({"audio", "chat", "status"})
+
+
+MEETINGBAAS = FakeProvider(
+    "meetingbaas",
+    "MeetingBaas",
+    frozenset({Platform.MEET, Platform.ZOOM, Platform.TEAMS}),
+    True,
+    "",
+    frozenset({"audio", "chat", "status", "recording", "pause", "schedule", "calendar"}),
+)
+MEETINGBAAS_V1 = FakeProvider(
+    "meetingbaas-v1",
+    "MeetingBaas v1",
+    MEETINGBAAS.platforms,
+    True,
+    "",
+    frozenset({"audio", "status", "recording", "schedule", "calendar"}),
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +137,19 @@ class FakePersonas:
 
     def broken(self) -> tuple[()]:
         return ()
+
+    def is_own(self, persona: Persona) -> bool:
+        return not persona.is_bundled
+
+
+class FakeStudio:
+    """Knows no voice and draws nothing."""
+
+    def voice_problem(self, persona: Persona, plan: SpeechPlan) -> None:
+        return None
+
+    def known_voice(self, service: str, voice_id: str) -> None:
+        return None
 
 
 class FakePractice:
@@ -201,15 +248,71 @@ class FakeHistory:
     async def delete(self, meeting_id: str) -> None:
         self.records = [r for r in self.records if r.summary.id != meeting_id]
 
-    async def export(self, meeting_id: str, form: str) -> str:
+    async def export(self, meeting_id: str, form: str, source: str = "ours") -> str:
         record = await self.meeting(meeting_id)
+        if source == "provider":
+            return "\n".join(line.text for line in record.provider_lines)
         return "\n".join(line.text for line in record.lines)
+
+
+class FakeAfter:
+    """Notes what was asked; a test answers with `finish`, or lets `progress` come."""
+
+    def __init__(self) -> None:
+        self.recording = frozenset({"meetingbaas"})
+        self.writing: set[str] = set()
+        self.calls: list[tuple[Any, ...]] = []
+        self.refuse: SpeakDeskError | None = None
+        self.progress: Callable[[Any], None] = lambda progress: None
+        self._done: asyncio.Future[Any] | None = None
+
+    def keeps_recordings(self, provider_key: str) -> bool:
+        return provider_key in self.recording
+
+    def is_summarising(self, meeting_id: str) -> bool:
+        return meeting_id in self.writing
+
+    async def refresh(self, meeting_id: str) -> None:
+        await self._answer("refresh", meeting_id)
+
+    async def delete_at_provider(self, meeting_id: str) -> None:
+        await self._answer("delete", meeting_id)
+
+    async def summarise(self, meeting_id: str) -> Any:
+        self.writing.add(meeting_id)
+        try:
+            return await self._answer("summarise", meeting_id)
+        finally:
+            self.writing.discard(meeting_id)
+
+    async def download(
+        self, meeting_id: str, bot_id: str, kind: Any, target: Any, on_progress: Any
+    ) -> Any:
+        self.progress = on_progress
+        return await self._answer("download", meeting_id, bot_id, str(kind))
+
+    async def _answer(self, *call: Any) -> Any:
+        self.calls.append(call)
+        if self.refuse is not None:
+            raise self.refuse
+        self._done = asyncio.get_running_loop().create_future()
+        return await self._done
+
+    def finish(self, result: Any = None) -> None:
+        """Let what was asked for last be done."""
+        assert self._done is not None
+        self._done.set_result(result)
 
 
 class FakeKeys:
     def __init__(self) -> None:
         self.sources: dict[str, str] = {"DEEPGRAM_API_KEY": "environment"}
         self.problem: Problem | None = None
+        self.values: dict[str, str] = {"DEEPGRAM_API_KEY": "dg"}
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(self.values)
 
     def source_of(self, name: str) -> str:
         return self.sources.get(name, "")
@@ -225,11 +328,16 @@ class FakeDesk:
 
     def __init__(self) -> None:
         self.bus = EventBus()
-        self.personas = FakePersonas(PERSONAS)
+        self.personas = cast(PersonaShelf, FakePersonas(PERSONAS))
+        self.sharing = PersonaSharing(self.personas)
+        self.studio = cast(PersonaStudio, FakeStudio())
         self.practice = FakePractice()
         self.history = FakeHistory()
+        self.after = FakeAfter()
         self.settings = FakeSettings()
         self.keys = FakeKeys()
+        self.calendar = FakeCalendar(self)
+        self.paths = SimpleNamespace(personas=Path("/home/ada/SpeakDesk/personas"))
         self.calls: list[tuple[Any, ...]] = []
         self.launches: list[Launch] = []
         self.refuse: SpeakDeskError | None = None
@@ -240,6 +348,10 @@ class FakeDesk:
         self.is_warm = False
         self.opening: Callable[[], None] | None = None
         self._bots: dict[str, BotView] = {}
+        self._launches: dict[str, Launch] = {}
+        self._made = 0
+        self.key_check = KeyCheck(KeyVerdict.FULL, "The key may do everything.")
+        self.agent_asker: AgentAsker | None = None
         self.now = START
 
     @property
@@ -266,7 +378,7 @@ class FakeDesk:
     def default_personas(self) -> tuple[str, ...]:
         return ("ada",)
 
-    def plan(self, persona_key: str, wish: SpeechWish | None = None) -> SpeechPlan:
+    def plan(self, persona: str | Persona, wish: SpeechWish | None = None) -> SpeechPlan:
         asked = wish or SpeechWish()
         why = "no key is set, so the offline voice"
         return SpeechPlan(
@@ -285,7 +397,10 @@ class FakeDesk:
         if self.refuse is not None:
             raise self.refuse
         self.launches.append(launch)
-        return tuple(self.add_bot(key, launch) for key in launch.personas)
+        ids = [self.add_bot(key, launch) for key in launch.personas]
+        if launch.add_recorder:
+            ids.append(self.add_recorder(launch))
+        return tuple(ids)
 
     async def leave(self, bot_id: str) -> None:
         self.calls.append(("leave", bot_id))
@@ -305,6 +420,33 @@ class FakeDesk:
 
     async def say(self, bot_id: str, text: str) -> None:
         self.calls.append(("say", bot_id, text))
+
+    async def send_again(self, bot_id: str) -> tuple[str, ...]:
+        if self.refuse is not None:
+            raise self.refuse
+        self.calls.append(("send_again", bot_id))
+        return (self.add_bot(self._bots[bot_id].persona, self._launches.get(bot_id)),)
+
+    async def pause_recording(self, bot_id: str) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.calls.append(("pause", bot_id))
+        self.change(bot_id, is_recording_paused=True)
+
+    async def resume_recording(self, bot_id: str) -> None:
+        self.calls.append(("resume", bot_id))
+        self.change(bot_id, is_recording_paused=False)
+
+    async def check_key(self, provider_key: str) -> KeyCheck:
+        self.calls.append(("check_key", provider_key))
+        await asyncio.sleep(0)
+        return self.key_check
+
+    def launch_of(self, bot_id: str) -> Launch:
+        view = self._bots.get(bot_id)
+        if view is None:
+            raise ProviderError(Problem(Stage.APP, Reason.NOT_FOUND, "There is no such bot."))
+        return self._launches.get(bot_id) or Launch(view.meeting, (view.persona,), view.provider)
 
     async def send_chat(self, bot_id: str, text: str) -> None:
         self.calls.append(("chat", bot_id, text))
@@ -331,9 +473,13 @@ class FakeDesk:
     async def set_key(self, name: str, value: str) -> None:
         self.calls.append(("set_key", name))
         self.keys.sources[name] = "key store" if value else ""
+        self.keys.values[name] = value
 
     async def forget_ended(self) -> None:
         self._bots = {key: view for key, view in self._bots.items() if view.is_live}
+
+    def cancel_agent_fetch(self) -> None:
+        self.calls.append(("cancel_agent_fetch",))
 
     # -- what a test makes happen ----------------------------------------------------------------
 
@@ -342,7 +488,8 @@ class FakeDesk:
 
     def add_bot(self, key: str, launch: Launch | None = None, **fields: Any) -> str:
         found = self.personas.get(key)
-        bot_id = f"{key}-{len(self._bots) + 1}"
+        self._made += 1
+        bot_id = f"{key}-{self._made}"
         from speakdesk.domain.meeting import PRACTICE_LINK
 
         view = BotView(
@@ -351,15 +498,22 @@ class FakeDesk:
             persona=key,
             meeting=launch.meeting if launch else PRACTICE_LINK,
             meeting_id="meeting",
-            provider="practice",
+            provider=launch.provider if launch else "practice",
             state=BotState.PREPARING,
             since=self.now,
             created=self.now,
             plan=self.plan(key),
+            join_at=launch.join_at if launch else None,
         )
         self._bots[bot_id] = replace(view, **fields)
+        if launch is not None:
+            self._launches[bot_id] = launch
         self.publish(BotStateChanged(bot_id=bot_id, state=BotState.PREPARING, name=found.name))
         return bot_id
+
+    def add_recorder(self, launch: Launch | None = None, **fields: Any) -> str:
+        known = {"name": "Recorder", "persona": "", "plan": None, "is_recorder": True, **fields}
+        return self.add_bot("ada", launch, **known)
 
     def change(self, bot_id: str, **fields: Any) -> None:
         self._bots[bot_id] = replace(self._bots[bot_id], **fields)

@@ -79,9 +79,9 @@ def test_the_provider_that_reaches_the_meeting_is_taken(page: DeskPage, desk: Fa
 
 def test_options_reach_the_launch(page: DeskPage, desk: FakeDesk, run: Run) -> None:
     options = page.launch_card.options
-    options.tools["weather"].click()
-    options.quiet.setChecked(True)
-    options.rate.setCurrentText("24 kHz")
+    options.voice.tools["weather"].click()
+    options.voice.quiet.setChecked(True)
+    options.voice.rate.setCurrentText("24 kHz")
     page.launch_card.launch()
 
     run(until(lambda: desk.launches))
@@ -174,9 +174,10 @@ def test_a_failed_bot_says_why_and_launches_again(page: DeskPage, desk: FakeDesk
     assert row.state_text == "Failed"
     assert row.message == "The host said no. Ask the host. They said: “DENIED”"
     row.again.click()
-    run(until(lambda: desk.launches))
+    row.again.click()
+    run(until(lambda: page.bot_list.rows[0].view.bot_id != bot))
 
-    assert desk.launches[0].personas == ("ada",)
+    assert [call for call in desk.calls if call[0] == "send_again"] == [("send_again", bot)]
     assert [r.view.state for r in page.bot_list.rows] == [BotState.PREPARING]
 
 

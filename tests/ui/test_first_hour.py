@@ -60,6 +60,7 @@ def test_every_bad_day_can_be_asked_for(page: DeskPage, day: BadDay, wanted: Inc
 
 def test_bad_days_are_offered_for_the_practice_room_alone(page: DeskPage) -> None:
     page.launch_card._more.click()
+    page.launch_card.options.show_group("Practice")
     assert page.launch_card.options.bad_days.isVisible()
     page.launch_card.link.setText(MEET)
     assert not page.launch_card.options.bad_days.isVisible()

@@ -25,14 +25,13 @@ from pipecat.services.settings import LLMSettings
 
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 from speakdesk.domain.persona import Persona
+from speakdesk.pipeline.context import noted
 from speakdesk.pipeline.offline.notes import NotesBrain, Reply
 
 _LETTERS_A_TOKEN = 4
 _DEFAULT_SUMMARY_TOKENS = 400
 _HISTORY = "Conversation history:"
 _NOT_SAID = ("TOOL", "SYSTEM:", "DEVELOPER:")
-# How `pipeline.aggregators` marks what another bot of this desk said.
-_NOT_TO_ANSWER = "(an assistant, not to be answered):"
 _NO_RESULT_YET = frozenset({"IN_PROGRESS", "CANCELLED", "COMPLETED"})
 
 
@@ -139,15 +138,20 @@ class NotesLLMService(LLMService[NotesAdapter]):
 
     def _reply(self, context: LLMContext) -> Reply:
         tools = frozenset(self._advertised_tool_names(context))
+        last_noted = ""
         for message in reversed(context.messages):
             role = _role(message)
             if role == "tool":
                 return self._tool_reply(context, message)
-            if role == "user" and _NOT_TO_ANSWER not in (text := _text(message)):
-                return self._brain.respond(text, tools)
-            if role == "assistant":
+            if role == "user":
+                text = _text(message)
+                if (said := noted(text)) is None:
+                    return self._brain.respond(text, tools)
+                last_noted = last_noted or said
+            elif role == "assistant":
                 break
-        return Reply()
+        # Nobody but another bot has spoken since: it is that one that is answered.
+        return self._brain.respond(last_noted, tools) if last_noted else Reply()
 
     def _tool_reply(self, context: LLMContext, message: Any) -> Reply:
         content = _text(message)

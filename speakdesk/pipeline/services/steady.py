@@ -8,6 +8,7 @@ again. A meeting outlives both: the bot starts at once, and comes back when the 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     _Base = AIService
 else:
-    _Base = object
+    _Base = ABC
 
 
 def _nobody() -> None:
@@ -43,18 +44,18 @@ class SteadyConnection(_Base):
     _first_connection: asyncio.Task[None] | None = None
 
     @property
+    @abstractmethod
     def is_connected(self) -> bool:
         """True while the vendor's socket is open and read."""
-        raise NotImplementedError
 
     @property
     def is_alive(self) -> bool:
         """True while the service can do its work, as far as anyone can tell without asking."""
         return self.is_usable and self.is_connected
 
+    @abstractmethod
     async def _renew(self) -> None:
         """Drop the connection and make a new one."""
-        raise NotImplementedError
 
     async def _resume(self) -> None:
         """Go on with what was held back while there was no connection."""

@@ -48,6 +48,7 @@ class MeetingBaasV2Provider:
             Capability.CHAT,
             Capability.STATUS,
             Capability.RECORDING,
+            Capability.PAUSE,
             Capability.SCHEDULE,
             Capability.CALENDAR,
         }
@@ -74,6 +75,10 @@ class MeetingBaasV2Provider:
         self.calendars = Calendars(self._v2)
         self.zoom = ZoomCredentials(self._v2)
 
+    def refuse(self, request: JoinRequest) -> None:
+        """Raise ProviderError where v2 has no place for something in the request."""
+        create_body(request)
+
     async def create(self, request: JoinRequest) -> str:
         """Send a bot; returns its id. Never a second one."""
         return await self.bots.create(request)
@@ -90,6 +95,14 @@ class MeetingBaasV2Provider:
     async def cancel_scheduled(self, provider_bot_id: str) -> None:
         """Take a scheduled bot back; one that is over already is no error."""
         await self.scheduled.cancel(provider_bot_id)
+
+    async def appointment(self, provider_bot_id: str) -> ScheduledBot:
+        """One bot that waits for its time."""
+        return await self.scheduled.get(provider_bot_id)
+
+    async def change_scheduled(self, provider_bot_id: str, request: JoinRequest) -> None:
+        """Let a waiting bot join as this request says; refused in its last four minutes."""
+        await self.scheduled.change(provider_bot_id, request=request)
 
     async def status(self, provider_bot_id: str) -> ProviderStatus:
         """Where the bot is now. An end is asked for once more in detail, for the cause of it."""
@@ -128,6 +141,11 @@ class MeetingBaasV2Provider:
     async def artifact(self, provider_bot_id: str, kind: ArtifactKind) -> Artifact | None:
         """One file with a fresh address: what `download` takes as its `renew`."""
         return (await self.aftermath(provider_bot_id)).artifact(kind)
+
+    async def delete_data(self, provider_bot_id: str) -> str:
+        """Delete recording and transcript for good; returns a word for it, "deleted"."""
+        await self.bots.delete_data(provider_bot_id)
+        return "deleted"
 
     async def check(self) -> KeyCheck:
         """What the key is worth: full, sending only, refused. Makes nothing."""

@@ -7,6 +7,7 @@ The v2 envelope is `{"success": false, "error", "message", "code", "statusCode",
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -25,6 +26,7 @@ from speakdesk.providers.meetingbaas.advice import (
 )
 
 _LONGEST_VENDOR_WORDS = 400
+_WORTH_NAMING_S = 5.0
 
 
 class Refusal(ProviderError):
@@ -189,11 +191,22 @@ def _problem(advice: Advice, who: str, words: str, retry_after_s: float | None) 
         Stage.PROVIDER,
         advice.reason,
         advice.sentence.format(who=who),
-        advice.next_step.format(who=who),
+        _when(retry_after_s) or advice.next_step.format(who=who),
         words,
         is_permanent=advice.is_permanent,
         retry_after_s=retry_after_s,
     )
+
+
+def _when(retry_after_s: float | None) -> str:
+    """When to try again, where the service names a time that is worth naming to a person."""
+    if retry_after_s is None or retry_after_s < _WORTH_NAMING_S:
+        return ""
+    if retry_after_s < 100:
+        return f"Wait {retry_after_s:.0f} seconds, then try again."
+    if retry_after_s < 5400:
+        return f"Wait {math.ceil(retry_after_s / 60)} minutes, then try again."
+    return f"Wait {math.ceil(retry_after_s / 3600)} hours, then try again."
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any]:

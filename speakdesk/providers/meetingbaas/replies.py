@@ -13,6 +13,7 @@ from speakdesk.domain.errors import Problem
 from speakdesk.providers.base import ProviderStatus
 from speakdesk.providers.meetingbaas import reading
 from speakdesk.providers.meetingbaas.errors import problem_with_item
+from speakdesk.providers.meetingbaas.lost import MARK
 from speakdesk.providers.meetingbaas.statuses import read_status
 
 
@@ -183,6 +184,7 @@ def read_scheduled(data: Mapping[str, Any]) -> ScheduledBot:
         created=reading.moment(data.get("created_at")),
         updated=reading.moment(data.get("updated_at")),
         cancelled=reading.moment(data.get("cancelled_at")),
+        is_from_speakdesk=MARK in reading.mapping(data.get("extra")),
     )
 
 

@@ -12,7 +12,12 @@ from speakdesk.domain.calendar import Page, ScheduledBot
 from speakdesk.domain.clock import to_iso, utc_now
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage
 from speakdesk.providers.base import JoinRequest
-from speakdesk.providers.meetingbaas.bodies import create_body, scheduled_body, secrets_of
+from speakdesk.providers.meetingbaas.bodies import (
+    LONGEST_NAME,
+    create_body,
+    scheduled_body,
+    secrets_of,
+)
 from speakdesk.providers.meetingbaas.bots import (
     Bots,
     find_marked,
@@ -113,10 +118,20 @@ class Scheduled:
         return read_scheduled(object_of(await self._v2.get(_path(bot_id)), self._v2.who))
 
     async def change(
-        self, bot_id: str, *, join_at: datetime | None = None, request: JoinRequest | None = None
+        self,
+        bot_id: str,
+        *,
+        join_at: datetime | None = None,
+        bot_name: str = "",
+        request: JoinRequest | None = None,
     ) -> None:
-        """Change the time, or everything else, or both; refused in its last four minutes."""
+        """Change the time, the name, or everything that a request says, and nothing else.
+
+        Refused in the bot's last four minutes.
+        """
         body: dict[str, Any] = create_body(request) if request else {}
+        if bot_name:
+            body["bot_name"] = bot_name[:LONGEST_NAME]
         if join_at is not None:
             refuse_time(join_at, self._now())
             body["join_at"] = to_iso(join_at)

@@ -14,7 +14,7 @@ from typing import Any
 
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Problem
-from speakdesk.providers.base import ProviderStatus
+from speakdesk.providers.base import NOTHING_TO_DO, ProviderStatus
 from speakdesk.providers.meetingbaas import reading
 from speakdesk.providers.meetingbaas.end_codes import (
     canonical,
@@ -42,7 +42,7 @@ class Meaning:
 
 _WAIT = "Wait a moment."
 _LET_IN = "Ask the host to let it in."
-_NOTHING = "There is nothing to do."
+_NOTHING = NOTHING_TO_DO
 _OVER = "the call ended"
 _READ_ON = "The reason stands below."
 

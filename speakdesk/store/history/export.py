@@ -1,8 +1,13 @@
-"""A past meeting as a file: plain text, Markdown, subtitles or JSON."""
+"""A past meeting as a file: plain text, Markdown, subtitles or JSON.
+
+Our own lines and the provider's transcript stay apart: a file has the one or the other. Only JSON,
+which is the whole record, has both, each under its own name.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
@@ -10,107 +15,109 @@ from typing import Any
 
 from speakdesk.domain.clock import to_iso
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
-from speakdesk.store.history.records import LineRecord, MeetingRecord
+from speakdesk.domain.minutes import Summary
+from speakdesk.store.history.export_lines import ExportLine, our_lines, provider_lines
+from speakdesk.store.history.records import MeetingRecord
+from speakdesk.store.history.subtitles import subtitles
 
 FORMATS = ("txt", "md", "srt", "vtt", "json")
-
-_SHORTEST_S = 1.0
-_LONGEST_GUESS_S = 8.0
-_CHARACTERS_PER_S = 14.0
+SOURCES = ("ours", "provider")
 
 
-def export_meeting(meeting: MeetingRecord, format_name: str) -> str:
-    """The meeting in one of `FORMATS`. Subtitles count from the meeting's start.
+def export_meeting(meeting: MeetingRecord, format_name: str, source: str = "ours") -> str:
+    """The meeting in one of `FORMATS`, with the lines of one of `SOURCES`.
 
-    Raises StoreError for another format.
+    Subtitles count from the meeting's start, the provider's from the start of its recording.
+    Raises StoreError for another format or source, and where the provider has no lines.
     """
-    match format_name.lower().lstrip("."):
-        case "txt":
-            return _text(meeting)
-        case "md":
-            return _markdown(meeting)
-        case "srt":
-            return _subtitles(meeting, "srt")
-        case "vtt":
-            return _subtitles(meeting, "vtt")
-        case "json":
-            return _json(meeting)
-    raise StoreError(
-        Problem(
-            Stage.STORE,
-            Reason.BAD_INPUT,
+    form = format_name.lower().lstrip(".")
+    if form not in FORMATS:
+        raise _bad(
             f"“{format_name}” is not a format a meeting can be exported in.",
             f"Use one of {', '.join(FORMATS)}.",
         )
-    )
+    if source not in SOURCES:
+        raise _bad(f"There are no lines of “{source}”.", f"Use one of {', '.join(SOURCES)}.")
+    if form == "json":
+        return _json(meeting)
+    if source == "provider" and not meeting.provider_lines:
+        raise StoreError(
+            Problem(
+                Stage.STORE,
+                Reason.NOT_FOUND,
+                "The provider has given no transcript of this meeting.",
+                "Ask for one in the launch's options; export our own lines until then.",
+            )
+        )
+    lines = our_lines(meeting) if source == "ours" else provider_lines(meeting)
+    if form in ("srt", "vtt"):
+        return subtitles(lines, form)
+    return _text(meeting, lines) if form == "txt" else _markdown(meeting, lines)
 
 
-def _text(meeting: MeetingRecord) -> str:
-    summary = meeting.summary
-    lines = [summary.title, _when(meeting), ""]
-    lines += [f"[{_offset(meeting, line.at)}] {_said(line)}" for line in meeting.lines]
-    return "\n".join(lines) + "\n"
+def _text(meeting: MeetingRecord, lines: Sequence[ExportLine]) -> str:
+    parts = [meeting.summary.title, _when(meeting), *_facts(meeting), ""]
+    if meeting.minutes is not None:
+        parts += [*_minutes_text(meeting.minutes), ""]
+    parts += [f"[{_clock(line.start_s)}] {line.said}" for line in lines]
+    return "\n".join(parts) + "\n"
 
 
-def _markdown(meeting: MeetingRecord) -> str:
+def _minutes_text(minutes: Summary) -> list[str]:
+    parts = ["Summary", minutes.text]
+    for title, items in _lists(minutes):
+        parts += ["", title, *(f"- {item}" for item in items)]
+    return parts
+
+
+def _markdown(meeting: MeetingRecord, lines: Sequence[ExportLine]) -> str:
     parts = [f"# {_escaped(meeting.summary.title)}", "", _when(meeting), ""]
     for bot in meeting.bots:
         cause = f", {_escaped(bot.cause)}" if bot.cause else ""
-        parts.append(f"- **{_escaped(bot.name)}** ({_escaped(bot.persona)}): {bot.state}{cause}")
+        persona = f" ({_escaped(bot.persona)})" if bot.persona else ""
+        parts.append(f"- **{_escaped(bot.name)}**{persona}: {bot.state}{cause}")
+    parts += [f"- {_escaped(fact)}" for fact in _facts(meeting)]
+    if (minutes := meeting.minutes) is not None:
+        parts += ["", "## Summary", "", _escaped(minutes.text)]
+        for title, items in _lists(minutes):
+            parts += ["", f"### {title}", "", *(f"- {_escaped(item)}" for item in items)]
     parts += ["", "## Transcript", ""]
-    for line in meeting.lines:
+    for line in lines:
         cut = " *(interrupted)*" if line.interrupted else ""
         parts += [
-            f"**{_escaped(line.speaker)}** {_offset(meeting, line.at)}  ",
+            f"**{_escaped(line.speaker)}** {_clock(line.start_s)}  ",
             f"{_escaped(line.text)}{cut}",
             "",
         ]
     if meeting.chat:
+        began = meeting.summary.started
         parts += ["## Chat", ""]
         parts += [
-            f"- {_offset(meeting, m.at)} **{_escaped(m.sender)}**: {_escaped(m.text)}"
+            f"- {_clock(max(0.0, (m.at - began).total_seconds()))} **{_escaped(m.sender)}**: "
+            f"{_escaped(m.text)}"
             for m in meeting.chat
         ]
         parts.append("")
     return "\n".join(parts)
 
 
-def _subtitles(meeting: MeetingRecord, format_name: str) -> str:
-    import pysubs2
-
-    subtitles = pysubs2.SSAFile()
-    for index, line in enumerate(meeting.lines):
-        start_s = _seconds(meeting, line.at)
-        follower = meeting.lines[index + 1] if index + 1 < len(meeting.lines) else None
-        next_s = _seconds(meeting, follower.at) if follower else None
-        end_s = start_s + _shown_s(line, None if next_s is None else next_s - start_s)
-        subtitles.events.append(
-            pysubs2.SSAEvent(
-                start=round(start_s * 1000),
-                end=round(end_s * 1000),
-                text=_subtitle_text(line, format_name),
-            )
-        )
-    return str(subtitles.to_string(format_name))
+def _lists(minutes: Summary) -> list[tuple[str, list[str]]]:
+    """The parts of a summary that have anything in them."""
+    lists = (
+        ("Decisions", list(minutes.decisions)),
+        ("Action items", [str(item) for item in minutes.action_items]),
+        ("Open questions", list(minutes.open_questions)),
+    )
+    return [(title, items) for title, items in lists if items]
 
 
-def _shown_s(line: LineRecord, until_next_s: float | None) -> float:
-    """How long a line is shown: as long as it took, else a guess that ends with the next line."""
-    if line.seconds is not None and line.seconds > 0:
-        return max(line.seconds, 0.2)
-    guess = min(max(len(line.text) / _CHARACTERS_PER_S, _SHORTEST_S), _LONGEST_GUESS_S)
-    if until_next_s is not None and until_next_s > 0:
-        return min(guess, until_next_s)
-    return guess
-
-
-def _subtitle_text(line: LineRecord, format_name: str) -> str:
-    # Braces and backslashes are commands to the library, an arrow ends a cue's head.
-    text = " ".join(_said(line).split())
-    text = text.replace("{", "(").replace("}", ")").replace("\\", "/").replace("-->", "→")
-    if format_name == "vtt":
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text
+def _facts(meeting: MeetingRecord) -> list[str]:
+    facts = []
+    if meeting.people:
+        facts.append(f"With {', '.join(person.name for person in meeting.people)}")
+    if meeting.tokens is not None:
+        facts.append(f"Cost: {meeting.tokens:g} tokens")
+    return facts
 
 
 def _json(meeting: MeetingRecord) -> str:
@@ -129,24 +136,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _said(line: LineRecord) -> str:
-    return f"{line.speaker}: {line.text}{' …' if line.interrupted else ''}"
-
-
 def _when(meeting: MeetingRecord) -> str:
     summary = meeting.summary
     started = f"{summary.started:%Y-%m-%d %H:%M} UTC"
     if summary.seconds is None:
         return f"{started}, still running"
     return f"{started}, {_clock(summary.seconds)}"
-
-
-def _seconds(meeting: MeetingRecord, at: datetime) -> float:
-    return max(0.0, (at - meeting.summary.started).total_seconds())
-
-
-def _offset(meeting: MeetingRecord, at: datetime) -> str:
-    return _clock(_seconds(meeting, at))
 
 
 def _clock(seconds: float) -> str:
@@ -158,3 +153,7 @@ def _escaped(text: str) -> str:
     for mark in "\\`*_#[]<>|":
         text = text.replace(mark, f"\\{mark}")
     return text
+
+
+def _bad(sentence: str, next_step: str) -> StoreError:
+    return StoreError(Problem(Stage.STORE, Reason.BAD_INPUT, sentence, next_step))

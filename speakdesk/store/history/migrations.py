@@ -129,7 +129,57 @@ _FIRST: Migration = (
         )""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_AFTERMATH: Migration = (
+    # What a provider keeps of a bot's meeting. The address of a file is not among it: whoever has
+    # the address has the file.
+    """CREATE TABLE aftermath (
+        bot_id TEXT PRIMARY KEY REFERENCES bots ON DELETE CASCADE,
+        asked_at TEXT NOT NULL,
+        raw TEXT NOT NULL DEFAULT '',
+        is_complete INTEGER NOT NULL DEFAULT 0,
+        is_deleted INTEGER NOT NULL DEFAULT 0,
+        joined_at TEXT,
+        exited_at TEXT,
+        duration_s REAL,
+        people TEXT NOT NULL DEFAULT '[]',
+        cost TEXT,
+        problem TEXT,
+        trouble TEXT,
+        transcript_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE artifacts (
+        bot_id TEXT NOT NULL REFERENCES bots ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        is_there INTEGER NOT NULL DEFAULT 1,
+        expires_at TEXT,
+        path TEXT NOT NULL DEFAULT '',
+        size_bytes INTEGER,
+        PRIMARY KEY (bot_id, kind)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE provider_lines (
+        bot_id TEXT NOT NULL REFERENCES bots ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        start_s REAL NOT NULL,
+        end_s REAL NOT NULL,
+        speaker TEXT NOT NULL,
+        text TEXT NOT NULL,
+        language TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (bot_id, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE minutes (
+        meeting_id TEXT PRIMARY KEY REFERENCES meetings ON DELETE CASCADE,
+        made_at TEXT NOT NULL,
+        model TEXT NOT NULL,
+        language TEXT NOT NULL DEFAULT '',
+        text TEXT NOT NULL,
+        decisions TEXT NOT NULL,
+        action_items TEXT NOT NULL,
+        open_questions TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX bots_at_provider ON bots (ended_at) WHERE provider_bot_id <> ''",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _AFTERMATH)
 """Step n makes version n + 1. A step that was released is never changed."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from speakdesk.domain.bot import BotState, Evidence, EvidenceMark
 from speakdesk.domain.clock import from_iso, to_iso
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
+from speakdesk.store.history.aftermath import aftermath_of, minutes_of, provider_lines_of
 from speakdesk.store.history.connection import opened, transaction
 from speakdesk.store.history.records import (
     BotRecord,
@@ -36,7 +37,9 @@ _SUMMARY = """
         coalesce(
             (SELECT text FROM spoken WHERE meeting_id = m.id AND is_bot = 0
                 ORDER BY at, id LIMIT 1),
-            (SELECT text FROM spoken WHERE meeting_id = m.id ORDER BY at, id LIMIT 1), ''
+            (SELECT text FROM spoken WHERE meeting_id = m.id ORDER BY at, id LIMIT 1),
+            (SELECT text FROM provider_lines AS p JOIN bots ON bots.id = p.bot_id
+                WHERE bots.meeting_id = m.id ORDER BY p.start_s LIMIT 1), ''
         ) AS snippet
     FROM meetings AS m
 """
@@ -106,6 +109,9 @@ def read_meeting(path: Path, meeting_id: str) -> MeetingRecord:
             lines=tuple(_line(line) for line in lines),
             turns=_turns(connection, meeting_id),
             chat=_chat(connection, meeting_id),
+            aftermath=aftermath_of(connection, meeting_id),
+            provider_lines=provider_lines_of(connection, meeting_id),
+            minutes=minutes_of(connection, meeting_id),
         )
 
 
@@ -164,6 +170,12 @@ def delete_older(path: Path, before: datetime) -> int:
     with opened(path, can_write=True) as connection, transaction(connection):
         gone = connection.execute("DELETE FROM meetings WHERE ended_at < ?", (to_iso(before),))
         return gone.rowcount
+
+
+def meeting_ids(path: Path) -> frozenset[str]:
+    """The ids of all meetings that are kept."""
+    with opened(path) as connection:
+        return frozenset(row["id"] for row in connection.execute("SELECT id FROM meetings"))
 
 
 def match_expression(text: str) -> str:

@@ -22,6 +22,7 @@ from speakdesk.domain.events import (
     TurnTimed,
 )
 from speakdesk.store.history.owner import forget, is_alive
+from speakdesk.store.history.text import clean
 
 RECORDED = (
     BotStateChanged,
@@ -82,7 +83,7 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
             connection.execute(
                 "INSERT INTO evidence (bot_id, evidence, at, detail) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (entry.bot_id, str(entry.evidence), to_iso(entry.at), _clean(entry.detail)),
+                (entry.bot_id, str(entry.evidence), to_iso(entry.at), clean(entry.detail)),
             )
         case BotProblem():
             _add_problem(connection, entry)
@@ -109,8 +110,8 @@ def apply(connection: sqlite3.Connection, entry: Entry) -> None:
                 (
                     entry.bot_id,
                     to_iso(entry.at),
-                    _clean(entry.sender),
-                    _clean(entry.text),
+                    clean(entry.sender),
+                    clean(entry.text),
                     entry.from_bot,
                 ),
             )
@@ -192,7 +193,7 @@ def _move(connection: sqlite3.Connection, event: BotStateChanged) -> None:
             (
                 event.bot_id,
                 event.persona,
-                _clean(event.name),
+                clean(event.name),
                 str(event.state),
                 at,
                 event.meeting_id,
@@ -205,10 +206,10 @@ def _move(connection: sqlite3.Connection, event: BotStateChanged) -> None:
         " ended_at = CASE WHEN ? THEN ? ELSE NULL END WHERE id = ?",
         (
             str(event.state),
-            _clean(event.cause),
-            _clean(event.cause),
-            _clean(event.name),
-            _clean(event.name),
+            clean(event.cause),
+            clean(event.cause),
+            clean(event.name),
+            clean(event.name),
             event.state is BotState.IN_CALL,
             at,
             is_final,
@@ -238,10 +239,15 @@ def _add_line(
     event: LineFinal | LinePartial,
     end: tuple[bool, float | None],
 ) -> None:
+    # What a bot hears of another bot is not its own line: that one's history has it as spoken.
+    owner = connection.execute("SELECT name FROM bots WHERE id = ?", (event.bot_id,)).fetchone()
+    is_own = event.is_bot and (owner is None or owner["name"] in ("", clean(event.speaker)))
+    if isinstance(event, LinePartial) and not is_own:
+        return
     known = connection.execute(
         "SELECT id FROM lines WHERE bot_id = ? AND line_id = ?", (event.bot_id, event.line_id)
     ).fetchone()
-    said = (_clean(event.speaker), _clean(event.text), *end)
+    said = (clean(event.speaker), clean(event.text), *end)
     if known is not None:
         connection.execute(
             "UPDATE lines SET speaker = ?, text = ?, interrupted = ?, seconds = ? WHERE id = ?",
@@ -251,12 +257,12 @@ def _add_line(
     connection.execute(
         "INSERT INTO lines (speaker, text, interrupted, seconds, bot_id, line_id, at, is_bot)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*said, event.bot_id, event.line_id, to_iso(event.at), event.is_bot),
+        (*said, event.bot_id, event.line_id, to_iso(event.at), is_own),
     )
     connection.execute(
         "UPDATE bots SET line_count = line_count + 1, people_line_count = people_line_count + ?"
         " WHERE id = ?",
-        (not event.is_bot, event.bot_id),
+        (not is_own, event.bot_id),
     )
 
 
@@ -286,11 +292,3 @@ def _last_sign_of(connection: sqlite3.Connection, bot_id: str, created_at: str) 
 
 def _json(problem: Problem) -> str:
     return json.dumps(problem.to_json(), ensure_ascii=True)
-
-
-def _clean(text: str) -> str:
-    """Without control characters (two of them mark search hits) and halves of characters."""
-    if text.isprintable():
-        return text
-    kept = "".join(c for c in text if c in "\n\t" or not (ord(c) < 32 or ord(c) == 127))
-    return kept.encode("utf-8", "replace").decode("utf-8")

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from speakdesk.domain.clock import utc_now
+from speakdesk.domain.launch import BotView, FloorPlace
 from speakdesk.ui.components.bot_row import BotRow
 from speakdesk.ui.face import Face
 from speakdesk.ui.models.bots import BotsModel
 from speakdesk.ui.widgets.basics import button, label
 
-MOST_HEIGHT = 264
+MOST_HEIGHT = 300
 _EMPTY_HEIGHT = 58
 _LEAST_HEIGHT = 112
+
+
+def floor_holder(view: BotView, views: Iterable[BotView]) -> str:
+    """The name of the other bot that has the floor of this one's meeting; empty for none."""
+    if view.floor is not FloorPlace.WAITS:
+        return ""
+    place = (view.meeting.platform, view.meeting.meeting_id)
+    for other in views:
+        there = (other.meeting.platform, other.meeting.meeting_id)
+        if other.is_live and other.floor is FloorPlace.HOLDS and there == place:
+            return other.name
+    return ""
 
 
 class _Rows(QScrollArea):
@@ -65,6 +80,11 @@ class BotList(QWidget):
     leave_asked = Signal(str)
     again_asked = Signal(str)
     clear_asked = Signal(str)
+    pause_asked = Signal(str)
+    resume_asked = Signal(str)
+    chat_asked = Signal(str)
+    details_asked = Signal(str)
+    settings_asked = Signal()
     hush_all_asked = Signal()
     leave_all_asked = Signal()
     clear_all_asked = Signal()
@@ -162,8 +182,13 @@ class BotList(QWidget):
     def _on_inserted(self, _parent: object, first: int, last: int) -> None:
         for place in range(first, last + 1):
             view = self._model.views[place]
-            row = BotRow(self._face.look, view)
+            row = BotRow(self._face.look, view, self._abilities(view.provider))
             row.chosen.connect(self.choose)
+            row.pause_asked.connect(self.pause_asked)
+            row.resume_asked.connect(self.resume_asked)
+            row.chat_asked.connect(self.chat_asked)
+            row.details_asked.connect(self.details_asked)
+            row.settings_asked.connect(self.settings_asked)
             row.hush_asked.connect(self.hush_asked)
             row.leave_asked.connect(self.leave_asked)
             row.again_asked.connect(self.again_asked)
@@ -173,7 +198,7 @@ class BotList(QWidget):
             self._rows.insert(place, row)
             self._column.insertWidget(place, row)
             row.show()
-        self._refit()
+        self._on_changed()
 
     def _on_removed(self, _parent: object, first: int, last: int) -> None:
         for row in self._rows[first : last + 1]:
@@ -185,12 +210,18 @@ class BotList(QWidget):
             self.choose("")
         self._refit()
 
-    def _on_changed(self, top: object, bottom: object, _roles: object = None) -> None:
+    def _on_changed(self, *_place: object) -> None:
         now = utc_now()
-        for row, view in zip(self._rows, self._model.views, strict=True):
-            if row.view is not view:
-                row.show_view(view, now)
+        views = self._model.views
+        for row, view in zip(self._rows, views, strict=True):
+            holder = floor_holder(view, views)
+            if row.view is not view or row.holder != holder:
+                row.show_view(view, now, holder)
         self._refit()
+
+    def _abilities(self, provider: str) -> frozenset[str]:
+        found = (p.capabilities for p in self._face.desk.providers() if p.key == provider)
+        return next(found, frozenset())
 
     def _on_moved(self, step: int) -> None:
         focused = next((i for i, row in enumerate(self._rows) if row.hasFocus()), None)

@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from speakdesk.app.offers import service_offers
-from speakdesk.domain.bot import Evidence
-from speakdesk.domain.errors import Problem
+from speakdesk.domain.aftermath import Cost
+from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.launch import BotView
-from speakdesk.domain.speech import Role, ServiceChoice
+from speakdesk.domain.speech import Role
+from speakdesk.ui.components.bot_facts import Fact, Surrounding, facts_of
 from speakdesk.ui.face import Face
 from speakdesk.ui.widgets.basics import label
 from speakdesk.ui.widgets.empty import EmptyNote
-from speakdesk.ui.words import EVIDENCE_WORDS, local_day, local_time
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the details; a heading has no value."""
-
-    name: str
-    value: str = ""
-    is_heading: bool = False
-
-
-def facts_of(view: BotView, platform_words: str, services: Mapping[str, str]) -> list[Fact]:
-    """Everything the desk knows about a bot, in the order to read it."""
-    facts = [Fact("What is proven", is_heading=True)]
-    marks = {mark.evidence: mark for mark in view.marks}
-    for evidence in Evidence:
-        mark = marks.get(evidence)
-        if mark is None:
-            words = "not yet"
-        else:
-            detail = f" — {mark.detail}" if mark.detail else ""
-            words = f"✓ {local_time(mark.at)}{detail}"
-        facts.append(Fact(EVIDENCE_WORDS[evidence].capitalize(), words))
-    facts.append(Fact("The meeting", is_heading=True))
-    facts += [
-        Fact("Meeting", view.meeting.display),
-        Fact("Provider", platform_words),
-        Fact("Provider's status", view.provider_status or "nothing said yet"),
-        Fact("State", f"{view.state.value.replace('_', ' ')} since {local_time(view.since)}"),
-        Fact("Launched", local_day(view.created)),
-    ]
-    if view.cause:
-        facts.append(Fact("Why it ended", view.cause))
-    facts.append(Fact("The voice", is_heading=True))
-    facts += [
-        Fact("Hears with", _service(view.plan.stt, services)),
-        Fact("Thinks with", _service(view.plan.llm, services)),
-        Fact("Speaks with", _service(view.plan.tts, services)),
-        Fact("Lines", str(view.line_count)),
-    ]
-    problems = ([view.problem] if view.problem is not None else []) + list(view.troubles)
-    if problems:
-        facts.append(Fact("Problems", is_heading=True))
-        facts += [Fact(problem.stage.value.capitalize(), _problem(problem)) for problem in problems]
-    facts.append(Fact("Ids", is_heading=True))
-    facts += [
-        Fact("Bot", view.bot_id),
-        Fact("Provider's bot", view.provider_bot_id or "none yet"),
-        Fact("Meeting record", view.meeting_id),
-        Fact("Persona", view.persona),
-    ]
-    return facts
-
-
-def _service(choice: ServiceChoice, services: Mapping[str, str]) -> str:
-    name = services.get(choice.key, choice.key)
-    parts = [part for part in (name, choice.model, choice.voice) if part]
-    why = f" — {choice.why}" if choice.why else ""
-    return " · ".join(parts) + why
-
-
-def _problem(problem: Problem) -> str:
-    said = f" They said: “{problem.vendor_words}”" if problem.vendor_words else ""
-    return f"{problem.sentence} {problem.next_step}{said}".strip()
 
 
 class DetailsPanel(QWidget):
@@ -92,6 +25,10 @@ class DetailsPanel(QWidget):
         self._services = {o.key: o.name for role in Role for o in service_offers(role)}
         self._shape: list[tuple[str, bool]] = []
         self._values: list[QLabel] = []
+        self._view: BotView | None = None
+        self._public_url = ""
+        self._costs: dict[str, Cost] = {}
+        self._asked: set[str] = set()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         self._scroll = QScrollArea()
@@ -108,14 +45,12 @@ class DetailsPanel(QWidget):
 
     def show_bot(self, view: BotView | None) -> None:
         """Show this bot; the text stays selected where only values change."""
+        self._view = view
         self._scroll.setVisible(view is not None)
         self._empty.setVisible(view is None)
         if view is None:
             return
-        provider = next(
-            (p.name for p in self._face.desk.providers() if p.key == view.provider), view.provider
-        )
-        facts = facts_of(view, provider, self._services)
+        facts = facts_of(view, self._surrounding(view))
         shape = [(fact.name, fact.is_heading) for fact in facts]
         if shape != self._shape:
             self._build(facts)
@@ -125,6 +60,45 @@ class DetailsPanel(QWidget):
         for widget, value in zip(self._values, values, strict=True):
             if widget.text() != value:
                 widget.setText(value)
+
+    def _surrounding(self, view: BotView) -> Surrounding:
+        desk = self._face.desk
+        provider = next((p.name for p in desk.providers() if p.key == view.provider), view.provider)
+        try:
+            launch = desk.launch_of(view.bot_id)
+        except SpeakDeskError:
+            launch = None
+        if not view.is_live and view.bot_id not in self._asked:
+            self.look_up_cost(view)
+        cost = self._costs.get(view.bot_id)
+        return Surrounding(provider, self._services, self._public_url, launch, cost)
+
+    def set_public_url(self, url: str) -> None:
+        """Where meetings reach this desk now, empty for nowhere; only its host is shown."""
+        self._public_url = url
+        self.show_bot(self._view)
+
+    def note_aftermath(self, meeting_id: str) -> None:
+        """The provider told more of a meeting: what its bots cost may be among it."""
+        view = self._view
+        if view is not None and view.meeting_id == meeting_id:
+            self.look_up_cost(view)
+
+    def look_up_cost(self, view: BotView) -> None:
+        """Ask the history what this bot cost; it is shown once it is known."""
+        self._asked.add(view.bot_id)
+        self._face.tasks.start(self._look_up(view), "cost of a bot", preempt=True)
+
+    async def _look_up(self, view: BotView) -> None:
+        try:
+            record = await self._face.desk.history.meeting(view.meeting_id)
+        except SpeakDeskError:
+            # A meeting without a record has no cost to show.
+            return
+        found = record.after(view.bot_id)
+        if found is not None and found.cost is not None:
+            self._costs[view.bot_id] = found.cost
+            self.show_bot(self._view)
 
     def _build(self, facts: list[Fact]) -> None:
         self._values = []

@@ -39,9 +39,8 @@ class FoldersCard(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        if not self._folders:
-            note = label("Only the personas that come with SpeakDesk and your own.", tone="muted")
-            self._rows.addWidget(note)
+        own = str(self._face.desk.paths.personas)
+        self._rows.addWidget(_fixed("Your own", own))
         for folder in self._folders:
             self._rows.addWidget(self._row(folder))
 
@@ -62,3 +61,16 @@ class FoldersCard(QWidget):
         chosen = await ask_folder(self.window(), "Folder with personas")
         if chosen is not None and str(chosen) not in self._folders:
             self.changed.emit((*self._folders, str(chosen)))
+
+
+def _fixed(words: str, folder: str) -> QWidget:
+    """A folder that is always read."""
+    holder = QWidget()
+    holder.setObjectName("transparent")
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(label(words, tone="muted"))
+    path = ElidedLabel(folder)
+    path.setAccessibleName(f"{words}: {folder}")
+    row.addWidget(path, 1)
+    return holder

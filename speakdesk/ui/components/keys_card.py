@@ -9,9 +9,21 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, 
 
 from speakdesk.app.offers import KeyOffer, key_offers
 from speakdesk.domain.errors import SpeakDeskError
-from speakdesk.ui.face import Face
+from speakdesk.ui.face import Face, next_words
 from speakdesk.ui.widgets.basics import button, label, set_tone
 from speakdesk.ui.widgets.status import StatusLabel
+
+CHECKED_BY = {"MEETING_BAAS_API_KEY": "meetingbaas"}
+"""The provider that can say what a key is worth."""
+
+_VERDICTS = {
+    "full": ("Full key", "good"),
+    "sending_only": ("Sending only", "attention"),
+    "refused": ("Refused", "bad"),
+    "missing": ("Not set", "muted"),
+    "unknown": ("Not known", "attention"),
+    "not_needed": ("Not needed", "good"),
+}
 
 
 class KeysCard(QWidget):
@@ -31,8 +43,8 @@ class KeysCard(QWidget):
         grid.setVerticalSpacing(10)
         grid.setColumnStretch(0, 5)
         grid.setColumnStretch(2, 4)
-        for row, offer in enumerate(key_offers()):
-            self._add_row(grid, row, offer)
+        for number, offer in enumerate(key_offers()):
+            self._add_row(grid, 2 * number, offer)
         column.addLayout(grid)
         self._note = label(tone="muted", size="small", wrap=True)
         column.addWidget(self._note)
@@ -56,7 +68,7 @@ class KeysCard(QWidget):
         save = button("Keep", kind="small", name=f"Keep {offer.title}")
         save.setEnabled(False)
         remove = button("Remove", kind="small", name=f"Remove {offer.title}")
-        line.textChanged.connect(lambda text, b=save: b.setEnabled(bool(text.strip())))
+        line.textChanged.connect(lambda text, o=offer, b=save: b.setEnabled(self._is_new(o, text)))
         line.returnPressed.connect(lambda n=offer.name: self._on_keep(n))
         save.clicked.connect(lambda _on=False, n=offer.name: self._on_keep(n))
         remove.clicked.connect(lambda _on=False, n=offer.name: self._on_remove(n))
@@ -69,13 +81,66 @@ class KeysCard(QWidget):
         grid.addWidget(state, row, 1)
         grid.addWidget(line, row, 2)
         grid.addLayout(actions, row, 3)
+        if offer.name in CHECKED_BY:
+            grid.addLayout(self._make_check(offer), row + 1, 1, 1, 3)
         self._states[offer.name] = state
         self._lines[offer.name] = line
         self._removes[offer.name] = remove
 
+    def _is_new(self, offer: KeyOffer, text: str) -> bool:
+        known = "" if offer.is_secret else self._face.desk.keys.keys.get(offer.name)
+        return text.strip() not in ("", known)
+
+    def _make_check(self, offer: KeyOffer) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.check = button("Check", kind="small", name=f"Check the key of {offer.title}")
+        self.check.setToolTip("Ask the provider what this key may do")
+        self.check.clicked.connect(lambda: self._on_check(offer.name))
+        self._verdict = StatusLabel(self._face.look)
+        self._verdict.setFixedWidth(120)
+        self._verdict.setVisible(False)
+        self._words = label(tone="muted", size="small", wrap=True, selectable=True)
+        row.addWidget(self.check, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._verdict, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._words, 1)
+        return row
+
+    def _on_check(self, name: str) -> None:
+        self.check.setEnabled(False)
+        self.check.setText("Checking…")
+        self._face.tasks.start(self._check(CHECKED_BY[name]), "check key", preempt=True)
+
+    async def _check(self, provider: str) -> None:
+        try:
+            found = await self._face.desk.check_key(provider)
+        except SpeakDeskError as e:
+            self._show_verdict("unknown", str(e.problem))
+        else:
+            words = next_words(found.problem) if found.problem is not None else ""
+            self._show_verdict(str(found.verdict), f"{found.sentence} {words}".strip())
+        finally:
+            self.check.setEnabled(True)
+            self.check.setText("Check")
+
+    def _show_verdict(self, verdict: str, words: str) -> None:
+        kind, tone = _VERDICTS.get(verdict, (verdict, "attention"))
+        self._verdict.set_status(kind, tone)
+        self._verdict.setVisible(True)
+        self._words.setText(words)
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """What the last check found: the kind of the key, and the sentence."""
+        return self._verdict.text, self._words.text()
+
     def refresh(self) -> None:
-        """Show where each key comes from now; never a value."""
+        """Show where each key comes from now; of secrets never a value."""
         keys = self._face.desk.keys
+        for offer in key_offers():
+            line = self._lines[offer.name]
+            if not offer.is_secret and not line.hasFocus() and not line.isModified():
+                line.setText(keys.keys.get(offer.name))
         for name, state in self._states.items():
             source = keys.source_of(name)
             words = f"from the {source}" if source and "/" not in source else f"from {source}"
@@ -111,6 +176,8 @@ class KeysCard(QWidget):
         except SpeakDeskError as e:
             self._face.tell_problem(e.problem)
         else:
-            if self._lines[name].text().strip() == value:
-                self._lines[name].clear()
+            line = self._lines[name]
+            if line.text().strip() == value:
+                line.clear()
+                line.setModified(False)
         self.refresh()

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from speakdesk.domain.errors import LinkError, SpeakDeskError
+from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK, MeetingLink, Platform, parse_link
 from speakdesk.domain.speech import SpeechPlan
@@ -18,6 +29,8 @@ from speakdesk.ui.widgets.basics import ElidedLabel, button, label, set_tone
 from speakdesk.ui.widgets.chip import Chip
 from speakdesk.ui.widgets.flow import FlowLayout
 from speakdesk.ui.words import count
+
+_RECORDER_TIP = "One more bot that only joins and records: it neither listens nor speaks here."
 
 
 class _FirmColumn(QVBoxLayout):
@@ -31,6 +44,7 @@ class LaunchCard(QFrame):
     """Emits `launched` with the bots' ids once the Desk has taken the launch."""
 
     launched = Signal(object, object)
+    settings_asked = Signal()
 
     def __init__(self, face: Face, personas: PersonasModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +54,8 @@ class LaunchCard(QFrame):
         self._link_error: LinkError | None = None
         self._is_launching = False
         self._has_focus = False
+        self._plans: dict[str, SpeechPlan] = {}
+        self._plan_troubles: list[str] = []
         self.setProperty("card", "true")
         column = _FirmColumn(self)
         column.setContentsMargins(14, 12, 14, 10)
@@ -48,12 +64,19 @@ class LaunchCard(QFrame):
         column.addLayout(self._make_bots_row())
         self._trouble = label(tone="attention", wrap=True, selectable=True)
         self._trouble.setAccessibleName("What stands in the way of a launch")
-        column.addWidget(self._trouble)
+        self._to_settings = button("Open Settings", kind="small", tip="Keys and addresses")
+        self._to_settings.clicked.connect(self.settings_asked)
+        trouble = QHBoxLayout()
+        trouble.setSpacing(12)
+        trouble.addWidget(self._trouble, 1)
+        trouble.addWidget(self._to_settings, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(trouble)
         self.options = LaunchOptions(face)
         self.options.setVisible(False)
         column.addLayout(self._make_plan_row())
         column.addWidget(self.options)
-        self.options.changed.connect(self.refresh)
+        self.options.changed.connect(self._on_options)
+        self.options.plan_changed.connect(self.refresh)
         personas.chosen_changed.connect(self._on_chosen)
         self.link.setText(PRACTICE_LINK.url)
         self._on_chosen()
@@ -103,26 +126,46 @@ class LaunchCard(QFrame):
         row.setSpacing(8)
         self._plan = ElidedLabel(tone="muted")
         self._plan.inner.setProperty("type", "small")
+        self.recorder = QCheckBox("Add a record-only bot")
+        self.recorder.setToolTip(_RECORDER_TIP)
+        self.recorder.toggled.connect(self.refresh)
         self._more = button("More options ▾", kind="quiet", name="More options")
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
         row.addWidget(self._plan, 1)
+        row.addWidget(self.recorder)
         row.addWidget(self._more)
         return row
 
     def _on_more(self, on: bool) -> None:
         self.options.setVisible(on)
-        self._more.setText("Fewer options ▴" if on else "More options ▾")
+        self._tell_more()
+
+    def _tell_more(self) -> None:
+        number = self.options.change_count
+        if self._more.isChecked():
+            words = "Fewer options ▴"
+        else:
+            words = f"More options · {number} changed ▾" if number else "More options ▾"
+        self._more.setText(words)
+        changed = f", {number} changed" if number else ""
+        self._more.setAccessibleName(f"More options{changed}")
+
+    def _on_options(self) -> None:
+        self._tell_troubles()
 
     def load(self) -> None:
         """Fill in providers and the default choice; call it once the Desk is open."""
+        chosen = self.provider.currentData()
+        settings = self._face.desk.settings.current
         self.provider.blockSignals(True)
         self.provider.clear()
         for info in self._face.desk.providers():
             self.provider.addItem(info.name, info.key)
-        wished = self.provider.findData(getattr(self._face.desk.settings.current, "provider", ""))
+        wished = self.provider.findData(chosen or settings.provider)
         self.provider.setCurrentIndex(max(0, wished))
         self.provider.blockSignals(False)
+        self.options.set_defaults(_join_defaults(settings))
         if not self._personas.chosen:
             self._personas.choose(self._face.desk.default_personas())
         self._on_link_changed()
@@ -170,8 +213,6 @@ class LaunchCard(QFrame):
                 "No meeting yet" if not self.link.text().strip() else "No meeting ✗"
             )
             set_tone(self._verdict, "muted" if not self.link.text().strip() else "bad")
-        is_practice = self._link is not None and self._link.platform is Platform.PRACTICE
-        self.options.bad_days.setVisible(is_practice)
         is_wrong = self._link is None and bool(self.link.text().strip())
         self.link.setProperty("wrong", "true" if is_wrong else "false")
         self.link.style().unpolish(self.link)
@@ -196,18 +237,28 @@ class LaunchCard(QFrame):
         if fit and self.provider.currentIndex() not in fit:
             self.provider.setCurrentIndex(fit[0])
 
-    def _obstacle(self, plans: dict[str, SpeechPlan]) -> str:
+    def _provider_row(self) -> ProviderRow | None:
+        key = self.provider.currentData()
+        return next((p for p in self._face.desk.providers() if p.key == key), None)
+
+    def _obstacle(self) -> str:
         """Why a launch cannot go now; empty where it can."""
         if self._link is None:
             error = self._link_error
             return str(error.problem) if error is not None and self.link.text().strip() else ""
-        key = self.provider.currentData()
-        info = next((p for p in self._face.desk.providers() if p.key == key), None)
+        info = self._provider_row()
         if info is None or self._link.platform not in info.platforms:
             return self._nobody_reaches(self._link.platform)
         if not info.is_ready:
             return _not_ready(info)
-        return " ".join(dict.fromkeys(text for plan in plans.values() for text in plan.missing))
+        missing = [text for plan in self._plans.values() for text in plan.missing]
+        return " ".join(dict.fromkeys((*missing, *self.options.problems)))
+
+    def _lacks_key(self) -> bool:
+        info = self._provider_row()
+        fits = info is not None and self._link is not None and self._link.platform in info.platforms
+        is_missing = fits and info is not None and not info.is_ready
+        return is_missing or any(plan.missing for plan in self._plans.values())
 
     def _nobody_reaches(self, platform: Platform) -> str:
         able = [p for p in self._face.desk.providers() if platform in p.platforms]
@@ -221,25 +272,41 @@ class LaunchCard(QFrame):
             "Use practice://room, the room on this computer."
         )
 
+    @property
+    def adds_recorder(self) -> bool:
+        """True where one more bot only joins and records."""
+        return self.recorder.isEnabled() and self.recorder.isChecked()
+
     def refresh(self) -> None:
         """Work out the plan and whether the launch can go."""
-        plans: dict[str, SpeechPlan] = {}
-        troubles: list[str] = []
+        self._plans = {}
+        self._plan_troubles = []
         for persona in self._personas.chosen_personas:
             try:
-                plans[persona.name] = self._face.desk.plan(persona.key, self.options.wish)
+                plan = self._face.desk.plan(persona.key, self.options.voice.wish)
+                self._plans[persona.name] = plan
             except SpeakDeskError as e:
-                troubles.append(str(e.problem))
-        self._show_plan(plans)
-        obstacle = " ".join([self._obstacle(plans), *troubles]).strip()
-        warnings = list(dict.fromkeys(w for plan in plans.values() for w in plan.warnings))
+                self._plan_troubles.append(str(e.problem))
+        self._show_plan(self._plans)
+        self.options.set_way(self._provider_row(), self._link.platform if self._link else None)
+        reason = self.options.reasons.get("add_recorder", "")
+        self.recorder.setEnabled(not reason)
+        self.recorder.setToolTip(reason or _RECORDER_TIP)
+        self._tell_troubles()
+
+    def _tell_troubles(self) -> None:
+        self._tell_more()
+        obstacle = " ".join([self._obstacle(), *self._plan_troubles]).strip()
+        warnings = list(dict.fromkeys(w for plan in self._plans.values() for w in plan.warnings))
         self._trouble.setText("  ".join(part for part in (obstacle, *warnings) if part))
         self._trouble.setVisible(bool(self._trouble.text()))
         set_tone(self._trouble, "bad" if obstacle else "attention")
-        number = len(self._personas.chosen)
-        self.go.setText("Launching…" if self._is_launching else f"Launch {count(number, 'bot')}")
-        if number == 0 and not self._is_launching:
-            self.go.setText("Launch")
+        self._to_settings.setVisible(self._lacks_key())
+        number = len(self._personas.chosen) + self.adds_recorder
+        verb = "Launch" if self.options.joining.join_at is None else "Schedule"
+        self.go.setText(f"{verb} {count(number, 'bot')}" if number else verb)
+        if self._is_launching:
+            self.go.setText("Launching…")
         can = bool(self._link and number and not obstacle and not self._is_launching)
         self.go.setEnabled(can)
         self.go.setAccessibleName(self.go.text())
@@ -261,23 +328,34 @@ class LaunchCard(QFrame):
                 f"  speaks: {plan.tts.why}",
             ]
         self._plan.set_text(text, "\n".join(why))
-        self.options.set_plan(next(iter(plans.values())) if len(plans) == 1 else None)
+        self.options.voice.set_plan(next(iter(plans.values())) if len(plans) == 1 else None)
 
     def launch(self) -> None:
         """Launch what is chosen, where nothing stands in the way."""
         self.refresh()
         if not self.go.isEnabled() or self._link is None:
             return
-        launch = Launch(
-            meeting=self._link,
+        self.start(self._launch_of(self._link))
+
+    def _launch_of(self, link: MeetingLink) -> Launch:
+        options = self.options
+        return Launch(
+            meeting=link,
             personas=self._personas.chosen,
             provider=str(self.provider.currentData()),
-            rate_hz=self.options.rate_hz,
-            tools=self.options.chosen_tools,
-            greeting=self.options.chosen_greeting,
-            speech=self.options.wish,
+            rate_hz=options.voice.rate_hz,
+            tools=options.voice.chosen_tools,
+            greeting=options.voice.chosen_greeting,
+            speech=options.voice.wish,
+            websocket_url=options.technical.websocket_url,
+            names=options.bot.chosen_names,
+            picture_url=options.bot.picture_url,
+            entry_message=options.bot.entry_message,
+            extra=options.technical.extra,
+            options=options.join_options,
+            add_recorder=self.adds_recorder,
+            join_at=options.joining.join_at,
         )
-        self.start(launch)
 
     def start(self, launch: Launch) -> None:
         """Hand a launch to the Desk; the button waits until it has been taken."""
@@ -301,6 +379,11 @@ class LaunchCard(QFrame):
                 self.go.setFocus()
         if ids:
             self.launched.emit(ids, launch)
+
+
+def _join_defaults(settings: Any) -> JoinOptions:
+    join = getattr(settings, "join", None)
+    return join.options() if join is not None else JoinOptions()
 
 
 def _not_ready(info: ProviderRow) -> str:

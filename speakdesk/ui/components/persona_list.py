@@ -97,12 +97,16 @@ class PersonaList(QFrame):
             QLineEdit.ActionPosition.LeadingPosition,
         )
         face.look.changed.connect(self._recolour)
+        face.look.portraits.arrived.connect(self._on_pictures)
         model.modelReset.connect(self._on_reset)
         self._on_reset()
 
     def _recolour(self) -> None:
         look = self._face.look
         self._glass.setIcon(icon(look.resources, "search", look.theme.muted))
+        self.view.viewport().update()
+
+    def _on_pictures(self) -> None:
         self.view.viewport().update()
 
     def _on_reset(self) -> None:

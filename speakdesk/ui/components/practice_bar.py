@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QActionGroup
+import asyncio
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.face import Face
@@ -15,6 +18,8 @@ from speakdesk.ui.widgets.basics import button, label
 from speakdesk.ui.widgets.level_meter import LevelMeter
 
 PERSON = "You"
+_SPEAK_TIP = "A voice says this into the room for you (Enter)"
+_STOP_TIP = "Stop what is being said for you (Escape)"
 
 
 class PracticeBar(QWidget):
@@ -34,9 +39,13 @@ class PracticeBar(QWidget):
         self.line.setAccessibleName("What you say in the practice room")
         self.line.returnPressed.connect(self.speak)
         self.line.textChanged.connect(self._on_text)
-        self.speak_button = button("Speak", tip="A voice says this into the room for you (Enter)")
+        self._speaking: set[asyncio.Task[None]] = set()
+        self.speak_button = button("Speak", tip=_SPEAK_TIP)
         self.speak_button.setFixedWidth(72)
-        self.speak_button.clicked.connect(self.speak)
+        self.speak_button.clicked.connect(self._on_button)
+        stop = QShortcut(QKeySequence("Escape"), self.line)
+        stop.setContext(Qt.ShortcutContext.WidgetShortcut)
+        stop.activated.connect(self.stop)
         self.microphone = QToolButton()
         self.microphone.setCheckable(True)
         self.microphone.setIconSize(QSize(18, 18))
@@ -63,14 +72,43 @@ class PracticeBar(QWidget):
         self.refresh()
 
     def _on_text(self) -> None:
-        self.speak_button.setEnabled(bool(self.line.text().strip()))
+        has_text = bool(self.line.text().strip())
+        can_stop = self.is_speaking and not has_text
+        self.speak_button.setText("Stop" if can_stop else "Speak")
+        self.speak_button.setAccessibleName("Stop your line" if can_stop else "Speak")
+        self.speak_button.setToolTip(_STOP_TIP if can_stop else _SPEAK_TIP)
+        self.speak_button.setEnabled(has_text or can_stop)
+
+    @property
+    def is_speaking(self) -> bool:
+        """True while a typed line is said in the room."""
+        return bool(self._speaking)
+
+    def _on_button(self) -> None:
+        if self.line.text().strip():
+            self.speak()
+        else:
+            self.stop()
 
     def speak(self) -> None:
-        """Say the typed line into the room."""
+        """Say the typed line into the room, after what is said already."""
         text = self.line.text().strip()
         if text:
             self.line.clear()
-            self._face.tasks.start(self._speak(text), "speak in the room")
+            task = self._face.tasks.start(self._speak(text), "speak in the room")
+            self._speaking.add(task)
+            task.add_done_callback(self._on_spoken)
+            self._on_text()
+
+    def stop(self) -> None:
+        """Fall silent in mid-word; lines that wait are dropped."""
+        for task in tuple(self._speaking):
+            task.cancel()
+
+    def _on_spoken(self, task: asyncio.Task[None]) -> None:
+        self._speaking.discard(task)
+        if isValid(self):
+            self._on_text()
 
     async def _speak(self, text: str) -> None:
         try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from speakdesk.ui.face import Face
 from speakdesk.ui.widgets.basics import label
+
+if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QMediaDevices
 
 
 class SoundCard(QWidget):
@@ -19,7 +23,7 @@ class SoundCard(QWidget):
     def __init__(self, face: Face, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._face = face
-        self._is_loaded = False
+        self._devices: QMediaDevices | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
@@ -53,6 +57,10 @@ class SoundCard(QWidget):
 
         from speakdesk.ui.audio import device_id
 
+        if self._devices is None:
+            self._devices = QMediaDevices(self)
+            self._devices.audioInputsChanged.connect(self.look_for_devices)
+            self._devices.audioOutputsChanged.connect(self.look_for_devices)
         found = {
             "audio_input": QMediaDevices.audioInputs(),
             "audio_output": QMediaDevices.audioOutputs(),

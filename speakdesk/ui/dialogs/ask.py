@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -52,7 +53,7 @@ async def ask(
 ) -> bool:
     """Ask, and wait for the answer while everything else goes on."""
     dialog = Question(parent, sentence, detail, yes, dangerous=dangerous)
-    return await _answer(dialog) == QDialog.DialogCode.Accepted
+    return await answer_of(dialog) == QDialog.DialogCode.Accepted
 
 
 async def ask_save_path(
@@ -63,7 +64,7 @@ async def ask_save_path(
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(filters)
     dialog.selectFile(name)
-    code = await _answer(dialog)
+    code = await answer_of(dialog)
     if code != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
         return None
     return Path(dialog.selectedFiles()[0]), dialog.selectedNameFilter()
@@ -74,13 +75,23 @@ async def ask_folder(parent: QWidget | None, title: str) -> Path | None:
     dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    code = await _answer(dialog)
+    code = await answer_of(dialog)
     if code != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
         return None
     return Path(dialog.selectedFiles()[0])
 
 
-async def _answer(dialog: QDialog) -> int:
+def ask_file(parent: QWidget | None, title: str, chosen: Callable[[Path], None]) -> None:
+    """Which existing file; `chosen` gets it, and is not called where there is none."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: chosen(Path(path)))
+    dialog.open()
+
+
+async def answer_of(dialog: QDialog) -> int:
+    """Open a dialog and wait for its result code; it is thrown away afterwards."""
     future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def _on_finished(code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -42,6 +43,23 @@ def lines_of(record: Any) -> list[Line]:
         found.append(line)
     found.sort(key=lambda line: line.at)
     return found
+
+
+def provider_lines_of(record: Any) -> list[Line]:
+    """The provider's own lines, at the time of day they were said."""
+    began = record.provider_began
+    names = {bot.name for bot in record.bots}
+    return [
+        Line(
+            str(number),
+            said.bot_id,
+            began + timedelta(seconds=said.start_s),
+            said.speaker or "Somebody",
+            said.text,
+            said.speaker in names,
+        )
+        for number, said in enumerate(record.provider_lines)
+    ]
 
 
 class HistoryModel(QAbstractListModel):

@@ -87,7 +87,7 @@ def belongs_to_all(line: Line, bots: Mapping[str, BotView]) -> bool:
     that meeting; a bot's own lines are taken from itself, not from what a sibling heard of it.
     """
     view = bots.get(line.bot_id)
-    if view is None or line.is_bot:
+    if view is None or (line.is_bot and line.speaker == view.name):
         return True
     for other in bots.values():
         if other.meeting_id != view.meeting_id:

@@ -37,6 +37,24 @@ def subtitle(persona: Persona) -> str:
     return " · ".join(part for part in parts if part)
 
 
+class SoughtTexts:
+    """What a search looks at, worked out once for each persona as long as it stays the same."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, tuple[Persona, str]] = {}
+
+    def of(self, persona: Persona) -> str:
+        """Name, key, role, language, traits and tags in one folded text."""
+        known = self._texts.get(persona.key)
+        if known is not None and known[0] is persona:
+            return known[1]
+        words = (*persona.characteristics, *persona.tags, *persona.aliases)
+        parts = (persona.name, persona.key, subtitle(persona), persona.meta("summary"), *words)
+        text = " ".join(parts).casefold()
+        self._texts[persona.key] = (persona, text)
+        return text
+
+
 class PersonasModel(QAbstractListModel):
     """The personas that match the search; `chosen` are the ones a launch takes, in that order."""
 
@@ -48,6 +66,7 @@ class PersonasModel(QAbstractListModel):
         self._shown: list[Persona] = []
         self._chosen: list[str] = []
         self._text = ""
+        self._sought = SoughtTexts()
 
     def set_personas(self, personas: Iterable[Persona]) -> None:
         """Show this library; chosen personas that are gone are given up."""
@@ -60,7 +79,7 @@ class PersonasModel(QAbstractListModel):
             self.chosen_changed.emit()
 
     def search(self, text: str) -> None:
-        """Show what holds every word of `text` in its name, role, language or characteristics."""
+        """Show what holds every word of `text` in its name, role, language, traits or tags."""
         if text != self._text:
             self._text = text
             self._refill()
@@ -68,7 +87,7 @@ class PersonasModel(QAbstractListModel):
     def _refill(self) -> None:
         words = self._text.casefold().split()
         self.beginResetModel()
-        self._shown = [p for p in self._all if all(word in _sought(p) for word in words)]
+        self._shown = [p for p in self._all if all(word in self._sought.of(p) for word in words)]
         self.endResetModel()
 
     @property
@@ -138,8 +157,3 @@ class PersonasModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(dict.fromkeys((persona.name, subtitle(persona), persona.role)))
         return None
-
-
-def _sought(persona: Persona) -> str:
-    parts = (persona.name, persona.key, subtitle(persona), " ".join(persona.characteristics))
-    return " ".join(parts).casefold()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.events import (
+    AftermathChanged,
     BotProblem,
     Event,
     LogLine,
     PersonaChanged,
     SettingsChanged,
+    TunnelState,
     TurnTimed,
 )
 from speakdesk.domain.launch import BotView, Launch
@@ -44,7 +46,7 @@ from speakdesk.ui.models.transcript import TranscriptModel
 from speakdesk.ui.practice_audio import PracticeAudio
 from speakdesk.ui.widgets.tall_scroll import TallScroll
 
-_LEAST_PANEL = 324
+_LEAST_PANEL = 276
 PANELS = ("Transcript", "Timing", "Log", "Details")
 
 
@@ -65,12 +67,13 @@ class DeskPage(QWidget):
     """Composes the components and hands each batch of events to the models."""
 
     live_changed = Signal(int)
+    settings_asked = Signal()
 
     def __init__(self, face: Face, personas: PersonasModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._face = face
         self._known: dict[str, BotView] = {}
-        self._launches: dict[str, Launch] = {}
+        self._sending_again: set[str] = set()
         self._live = 0
         self.bots = BotsModel(self)
         self.transcript = TranscriptModel(self)
@@ -91,6 +94,7 @@ class DeskPage(QWidget):
         row.addWidget(TallScroll(inside), 1)
         self.launch_card = LaunchCard(face, personas)
         self.launch_card.launched.connect(self._on_launched)
+        self.launch_card.settings_asked.connect(self.settings_asked)
         self._main.addWidget(self.launch_card)
 
     def complete(self) -> None:
@@ -112,6 +116,31 @@ class DeskPage(QWidget):
         tasks.connect(rows.clear_all_asked, self._clear_finished, "clear finished")
         rows.clear_asked.connect(self.bots.clear)
         rows.again_asked.connect(self._on_again)
+        rows.pause_asked.connect(lambda b: self._do(desk.pause_recording(b), "pause recording"))
+        rows.resume_asked.connect(lambda b: self._do(desk.resume_recording(b), "go on recording"))
+        rows.chat_asked.connect(self._on_chat_asked)
+        rows.details_asked.connect(self._on_details_asked)
+        rows.settings_asked.connect(self.settings_asked)
+
+    def _do(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do what a row asked for; where it was refused, say why."""
+
+        async def _and_tell() -> None:
+            try:
+                await work
+            except SpeakDeskError as e:
+                self._face.tell_problem(e.problem)
+
+        self._face.tasks.start(_and_tell(), name)
+
+    def _on_chat_asked(self, bot_id: str) -> None:
+        self.bot_list.choose(bot_id)
+        self.tabs.setCurrentIndex(PANELS.index("Transcript"))
+        self.transcript_panel.say.write_into_chat()
+
+    def _on_details_asked(self, bot_id: str) -> None:
+        self.bot_list.choose(bot_id)
+        self.tabs.setCurrentIndex(PANELS.index("Details"))
 
     def _make_panel(self) -> QFrame:
         frame = _Panel()
@@ -129,6 +158,10 @@ class DeskPage(QWidget):
         self.scope = QComboBox()
         self.scope.setAccessibleName("Whose lines and details are shown")
         self.scope.setMinimumWidth(130)
+        self.scope.setMaximumWidth(220)
+        self.scope.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.scope.addItem("All bots", "")
         self.scope.activated.connect(lambda _i: self.bot_list.choose(self.scope.currentData()))
         head.addWidget(self.tabs)
@@ -169,6 +202,7 @@ class DeskPage(QWidget):
     def _load_personas(self) -> None:
         found = self._face.desk.personas.all()
         self._face.look.assign_avatars(persona.name for persona in found)
+        self._face.look.portraits.set_personas(found)
         self._personas.set_personas(found)
 
     # -- facts coming up -------------------------------------------------------------------------
@@ -184,8 +218,14 @@ class DeskPage(QWidget):
             self.log_panel.take(log, names)
         if problems := [line for e in events if (line := _as_log(e)) is not None]:
             self.log_panel.take(problems, names)
-        if any(isinstance(e, PersonaChanged) for e in events):
+        for event in events:
+            if isinstance(event, TunnelState):
+                self.details_panel.set_public_url(event.public_url)
+            elif isinstance(event, AftermathChanged):
+                self.details_panel.note_aftermath(event.meeting_id)
+        if changed := [e.persona for e in events if isinstance(e, PersonaChanged)]:
             self._load_personas()
+            self._face.look.portraits.refresh(changed if all(changed) else ())
         if any(isinstance(e, PersonaChanged | SettingsChanged) for e in events):
             self.launch_card.load()
         self.sync()
@@ -210,7 +250,8 @@ class DeskPage(QWidget):
             self.live_changed.emit(live)
 
     def tick(self) -> None:
-        """Move the clocks."""
+        """Move the clocks, and show what changed without an event."""
+        self.sync()
         self.bot_list.tick()
 
     def sample(self) -> None:
@@ -226,9 +267,7 @@ class DeskPage(QWidget):
 
     # -- what the person asks --------------------------------------------------------------------
 
-    def _on_launched(self, ids: tuple[str, ...], launch: Launch) -> None:
-        for bot_id in ids:
-            self._launches[bot_id] = launch
+    def _on_launched(self, ids: tuple[str, ...], _launch: Launch) -> None:
         self.sync()
         self.bot_list.choose(ids[0] if len(ids) == 1 else "")
         line = self.transcript_panel.practice.line
@@ -236,14 +275,22 @@ class DeskPage(QWidget):
             line.setFocus()
 
     def _on_again(self, bot_id: str) -> None:
-        view = self.bots.find(bot_id)
-        if view is None:
+        if bot_id not in self._sending_again:
+            self._sending_again.add(bot_id)
+            self._face.tasks.start(self._send_again(bot_id), f"send again {bot_id}")
+
+    async def _send_again(self, bot_id: str) -> None:
+        try:
+            ids = await self._face.desk.send_again(bot_id)
+        except SpeakDeskError as e:
+            self._face.tell_problem(e.problem)
             return
-        known = self._launches.get(bot_id)
-        plain = Launch(view.meeting, (view.persona,), view.provider)
-        launch = replace(known, personas=(view.persona,)) if known is not None else plain
+        finally:
+            self._sending_again.discard(bot_id)
         self.bots.clear(bot_id)
-        self.launch_card.start(launch)
+        self.sync()
+        if ids:
+            self.bot_list.choose(ids[0])
 
     async def _clear_finished(self) -> None:
         await self._face.desk.forget_ended()

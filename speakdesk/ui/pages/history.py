@@ -1,9 +1,10 @@
-"""The History page: past meetings, what was said in them, full-text search, export, delete."""
+"""The History page: past meetings, what became of them, full-text search, export, delete."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,27 @@ from PySide6.QtWidgets import (
 )
 
 from speakdesk.domain.errors import SpeakDeskError
+from speakdesk.domain.events import AftermathChanged, Event
+from speakdesk.ui.components.past.meeting_tabs import LINES, MeetingTabs
 from speakdesk.ui.dialogs.ask import ask, ask_save_path
 from speakdesk.ui.face import Face
 from speakdesk.ui.icons import icon
-from speakdesk.ui.models.history import SUMMARY_ROLE, HistoryModel, lines_of, when_words
-from speakdesk.ui.models.transcript import TranscriptModel
+from speakdesk.ui.models.history import (
+    SUMMARY_ROLE,
+    HistoryModel,
+    lines_of,
+    provider_lines_of,
+    when_words,
+)
 from speakdesk.ui.widgets.basics import ElidedLabel, button
 from speakdesk.ui.widgets.empty import EmptyNote
 from speakdesk.ui.widgets.history_delegate import HistoryDelegate
-from speakdesk.ui.widgets.transcript_view import TranscriptView
 
 PAGE = 50
-_NO_MEETING_CHOSEN = ("What was said in a meeting appears here.", "Choose a meeting on the left.")
+_NO_MEETING_CHOSEN = (
+    "What was said in a meeting appears here, with its recording and summary.",
+    "Choose a meeting on the left.",
+)
 _SEARCH_DELAY_MS = 180
 _FILTERS = {
     "Text (*.txt)": "txt",
@@ -54,8 +64,10 @@ class HistoryPage(QWidget):
         super().__init__(parent)
         self._face = face
         self._shown_id = ""
+        self._their_count = 0
         self.model = HistoryModel(self)
-        self.lines = TranscriptModel(self)
+        self.tabs = MeetingTabs(face)
+        self.lines, self.view = self.tabs.ours.model, self.tabs.ours.view
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 16, 20, 18)
         row.setSpacing(16)
@@ -122,28 +134,28 @@ class HistoryPage(QWidget):
         self._when = ElidedLabel(tone="muted")
         words.addWidget(self._title)
         words.addWidget(self._when)
-        self.export = button("Export…", tip="Save this meeting as text, subtitles or JSON")
+        self.export = button(
+            "Export…",
+            tip="Save this meeting as text, subtitles or JSON; with the provider's transcript "
+            "where that is shown",
+        )
         self.delete = button("Delete…", kind="danger", tip="Remove this meeting for good")
         self.export.clicked.connect(self._on_export)
         self.delete.clicked.connect(self._on_delete)
         head.addLayout(words, 1)
         head.addWidget(self.export)
         head.addWidget(self.delete)
-        self.view = TranscriptView(self._face.look, is_live=False)
-        self.view.setModel(self.lines)
-        self.view.setAccessibleName("What was said in this meeting")
         self._nothing = EmptyNote(*_NO_MEETING_CHOSEN)
         column.addWidget(self._head)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.tabs, 1)
         column.addWidget(self._nothing, 1)
         return frame
 
     def _show_nothing(self) -> None:
         self._shown_id = ""
         self._head.setVisible(False)
-        self.view.setVisible(False)
+        self.tabs.setVisible(False)
         self._nothing.setVisible(True)
-        self._nothing.set_words(*_NO_MEETING_CHOSEN)
         self._refresh_empty()
 
     def _refresh_empty(self) -> None:
@@ -207,7 +219,7 @@ class HistoryPage(QWidget):
             return
         self._shown_id = summary.id
         self._show_head(summary)
-        self._face.tasks.start(self._load_lines(summary.id), "read meeting", preempt=True)
+        self._face.tasks.start(self._load_meeting(summary.id), "read meeting", preempt=True)
 
     def _show_head(self, summary: Any) -> None:
         self._title.set_text(summary.title)
@@ -215,22 +227,44 @@ class HistoryPage(QWidget):
         self._when.set_text(when_words(summary) + cause)
         self._head.setVisible(True)
         self._nothing.setVisible(False)
-        self.view.setVisible(True)
+        self.tabs.setVisible(True)
 
-    async def _load_lines(self, meeting_id: str) -> None:
+    async def _load_meeting(self, meeting_id: str) -> None:
         try:
             record = await self._face.desk.history.meeting(meeting_id)
         except SpeakDeskError as e:
             self._face.tell_problem(e.problem)
             return
         lines = await asyncio.to_thread(lines_of, record)
-        self.lines.set_lines(lines)
+        theirs = await asyncio.to_thread(provider_lines_of, record)
+        self._their_count = len(theirs)
+        self.tabs.show_lines(lines, theirs, record)
+        self.tabs.show_meeting(record)
         self._show_head(record.summary)
-        if not lines:
-            self.view.setVisible(False)
-            self._nothing.setVisible(True)
-            self._nothing.set_words("Nothing was said in this meeting.", "")
         self._go_to_match()
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Look again at the meeting that is shown where something about it arrived."""
+        if self._shown_id and any(
+            isinstance(e, AftermathChanged) and e.meeting_id == self._shown_id for e in events
+        ):
+            self._face.tasks.start(
+                self._look_again(self._shown_id), "read what arrived", preempt=True
+            )
+
+    async def _look_again(self, meeting_id: str) -> None:
+        try:
+            record = await self._face.desk.history.meeting(meeting_id)
+        except SpeakDeskError as e:
+            self._face.tell_problem(e.problem)
+            return
+        theirs = await asyncio.to_thread(provider_lines_of, record)
+        if meeting_id != self._shown_id:
+            return
+        if len(theirs) != self._their_count:
+            self._their_count = len(theirs)
+            self.tabs.theirs.show_lines(theirs, "", "")
+        self.tabs.show_meeting(record)
 
     def _go_to_match(self) -> None:
         words = self.search.text().casefold().replace('"', " ").split()
@@ -244,6 +278,7 @@ class HistoryPage(QWidget):
             index = self.lines.index(target, 0)
             self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
             if words:
+                self.tabs.go_to(LINES)
                 self.view.selectionModel().setCurrentIndex(
                     index,
                     QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -254,9 +289,12 @@ class HistoryPage(QWidget):
         self._face.tasks.start(self._export(), "export meeting")
 
     async def _export(self) -> None:
-        meeting_id = self._shown_id
+        meeting_id, source = self._shown_id, self.tabs.source
         name = file_name(self._title.text, "txt")
-        chosen = await ask_save_path(self.window(), "Export meeting", name, list(_FILTERS))
+        title = "Export meeting"
+        if source == "provider":
+            title = "Export meeting with the provider's transcript"
+        chosen = await ask_save_path(self.window(), title, name, list(_FILTERS))
         if chosen is None or not meeting_id:
             return
         path, chosen_filter = chosen
@@ -268,7 +306,7 @@ class HistoryPage(QWidget):
         else:
             path = path.with_name(f"{path.name}.{form}")
         try:
-            text = await self._face.desk.history.export(meeting_id, form)
+            text = await self._face.desk.history.export(meeting_id, form, source)
             await asyncio.to_thread(_write, path, text)
         except SpeakDeskError as e:
             self._face.tell_problem(e.problem)
@@ -288,12 +326,14 @@ class HistoryPage(QWidget):
         sure = await ask(
             self.window(),
             f"Delete “{self._title.text}”?",
-            "Everything said in this meeting is removed from this computer for good.",
+            "Everything said in this meeting and the files fetched of it are removed from this "
+            "computer for good.",
             "Delete",
             dangerous=True,
         )
         if not sure or not meeting_id:
             return
+        self.tabs.files.stop(meeting_id)
         try:
             await self._face.desk.history.delete(meeting_id)
         except SpeakDeskError as e:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -22,9 +22,11 @@ from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.speech import Role
 from speakdesk.ui.components.checks_card import ChecksCard
 from speakdesk.ui.components.folders_card import FoldersCard
+from speakdesk.ui.components.join_card import JoinCard
 from speakdesk.ui.components.keys_card import KeysCard
-from speakdesk.ui.components.launch_options import ROLE_WORDS, TOOLS, service_combo
+from speakdesk.ui.components.options.voice import ROLE_WORDS, TOOLS, service_combo
 from speakdesk.ui.components.sound_card import SoundCard
+from speakdesk.ui.components.tunnel_card import TunnelCard
 from speakdesk.ui.face import Face
 from speakdesk.ui.widgets.basics import card, label
 
@@ -42,6 +44,14 @@ LOG_LEVELS = (
     ("Warnings", "warning"),
     ("Errors", "error"),
 )
+AFTER: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = (
+    ("summarise", "Summary", (("When I ask for it", "never"), ("Always", "always"))),
+    (
+        "fetch_recordings",
+        "The provider's recording",
+        (("Leave it there", "off"), ("Fetch the sound", "audio"), ("Fetch the video", "video")),
+    ),
+)
 _TEXTS = (
     ("llm_model", "Language model", "Empty: the service's own"),
     ("llm_base_url", "Its address", "http://localhost:11434/v1 for a server of your own"),
@@ -58,7 +68,7 @@ class SettingsPage(QWidget):
         self._face = face
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea()
+        scroll = self.area = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.viewport().setAutoFillBackground(False)
@@ -93,9 +103,26 @@ class SettingsPage(QWidget):
         )
         self.keys = KeysCard(face)
         self._section(column, "Keys", "", self.keys)
+        self.join = JoinCard()
+        self.join.changed.connect(self._change_join)
+        self._section(
+            column,
+            "Joining a meeting",
+            "Where a launch says nothing else under More options. Times are minutes, or 90 s.",
+            self.join,
+        )
+        self.tunnel = TunnelCard()
+        self.tunnel.changed.connect(self._change_tunnel)
+        self._section(
+            column,
+            "The way in from meetings",
+            "A meeting's bot dials this desk; the practice room needs none of this.",
+            self.tunnel,
+        )
         self.folders = FoldersCard(face)
         self.folders.changed.connect(lambda found: self._change(persona_folders=found))
         self._section(column, "Persona folders", "", self.folders)
+        self._section(column, "After a meeting", "", self._make_after())
         self._section(column, "Kept on this computer", "", self._make_kept())
         self.checks = ChecksCard(face)
         self._section(
@@ -189,6 +216,22 @@ class SettingsPage(QWidget):
         grid.addLayout(tools, row, 1, 1, 2)
         return holder
 
+    def _make_after(self) -> QWidget:
+        holder, grid = self._form()
+        for row, (field, words, choices) in enumerate(AFTER):
+            combo = self._combo(grid, row, field, words, choices)
+            combo.activated.connect(
+                lambda _i, f=field, c=combo: self._change(**{f: c.currentData()})
+            )
+        note = label(
+            "A summary needs a language model: an API key, or a server of your own.",
+            tone="muted",
+            size="small",
+            wrap=True,
+        )
+        grid.addWidget(note, len(AFTER), 1, 1, 2)
+        return holder
+
     def _make_kept(self) -> QWidget:
         holder, grid = self._form()
         keep = self._combo(grid, 0, "history_days", "Past meetings", KEEP)
@@ -203,7 +246,7 @@ class SettingsPage(QWidget):
     def load(self) -> None:
         """Show the settings as they are."""
         settings = self._face.desk.settings.current
-        for field in ("theme", "history_days", "log_level"):
+        for field in ("theme", "history_days", "log_level", "summarise", "fetch_recordings"):
             value = getattr(settings, field)
             combo = self._combos[field]
             plain = value if isinstance(value, int) else str(value)
@@ -219,7 +262,20 @@ class SettingsPage(QWidget):
         for key, box in self._tools.items():
             box.setChecked(key in settings.tools)
         self.folders.show_folders(settings.persona_folders)
+        self.join.load(settings.join)
+        self.tunnel.load(settings, self._face.desk.keys.keys.get("BASE_URL"))
         self.keys.refresh()
+
+    def show_keys(self) -> None:
+        """Scroll to the keys."""
+        QTimer.singleShot(0, self, self._scroll_to_keys)
+
+    def _scroll_to_keys(self) -> None:
+        bar = self.area.verticalScrollBar()
+        inside = self.area.widget()
+        frame = self.keys.parentWidget()
+        if inside is not None and frame is not None:
+            bar.setValue(frame.mapTo(inside, frame.rect().topLeft()).y() - 16)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -233,6 +289,22 @@ class SettingsPage(QWidget):
         speech = self._face.desk.settings.current.speech
         if any(getattr(speech, field) != value for field, value in changes.items()):
             self._change(speech={**speech.model_dump(), **changes})
+
+    def _change_join(self, changes: dict[str, Any]) -> None:
+        join = self._face.desk.settings.current.join
+        if any(getattr(join, field) != value for field, value in changes.items()):
+            self._change(join={**join.model_dump(), **changes})
+
+    def _change_tunnel(self, changes: dict[str, Any]) -> None:
+        settings = self._face.desk.settings.current
+        if "tunnel" in changes:
+            before = settings.tunnel.model_dump()
+            changes = {**changes, "tunnel": {**before, **changes["tunnel"]}}
+            if changes["tunnel"] == before:
+                return
+        elif settings.port == changes["port"]:
+            return
+        self._change(**changes)
 
     def _change(self, **changes: Any) -> None:
         self._face.tasks.start(self._save(changes), "save settings")

@@ -1,9 +1,11 @@
-"""A disc with a name's first letter, in a colour that belongs to the name."""
+"""A disc with a persona's picture, or a name's first letter in a colour that belongs to the name."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from speakdesk.ui.theme import Look
@@ -15,7 +17,7 @@ def initial_of(name: str) -> str:
 
 
 def paint_avatar(painter: QPainter, box: QRectF, name: str, colour: QColor) -> None:
-    """Paint the disc into `box` with the painter's font family."""
+    """Paint the disc with the letter into `box` with the painter's font family."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -30,30 +32,60 @@ def paint_avatar(painter: QPainter, box: QRectF, name: str, colour: QColor) -> N
     painter.restore()
 
 
+def paint_persona(painter: QPainter, box: QRectF, key: str, name: str, look: Look) -> None:
+    """Paint the picture of the persona `key` into `box`, or its letter until it is there."""
+    ratio = painter.device().devicePixelRatio()
+    portrait = look.portraits.get(key, round(box.height() * ratio)) if key else None
+    if portrait is None:
+        paint_avatar(painter, box, name, look.avatar_colour(name))
+        return
+    paint_portrait(painter, box, portrait)
+
+
+def paint_portrait(painter: QPainter, box: QRectF, portrait: QPixmap) -> None:
+    """Paint a round picture into `box`."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(box, portrait, QRectF(portrait.rect()))
+    painter.restore()
+
+
 class Avatar(QWidget):
-    """The disc as a widget of a fixed size in pixels."""
+    """The disc as a widget of a fixed size in pixels; `key` is the persona's, empty for none."""
 
     def __init__(
-        self, look: Look, name: str, size: int = 36, parent: QWidget | None = None
+        self,
+        look: Look,
+        name: str,
+        size: int = 36,
+        parent: QWidget | None = None,
+        *,
+        key: str = "",
     ) -> None:
         super().__init__(parent)
         self._look = look
         self._name = name
+        self._key = key
         self._size = size
         self.setFixedSize(size, size)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        look.portraits.arrived.connect(self._on_arrived)
 
-    def set_name(self, name: str) -> None:
-        """Show another name's disc."""
-        if name != self._name:
-            self._name = name
+    def set_name(self, name: str, key: str = "") -> None:
+        """Show another name's disc, or another persona's picture."""
+        if (name, key) != (self._name, self._key):
+            self._name, self._key = name, key
             self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)
 
+    def _on_arrived(self, keys: Collection[str]) -> None:
+        if self._key in keys:
+            self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         box = QRectF(0.5, 0.5, self._size - 1, self._size - 1)
-        paint_avatar(painter, box, self._name, self._look.avatar_colour(self._name))
+        paint_persona(painter, box, self._key, self._name, self._look)
         painter.end()

@@ -24,7 +24,7 @@ class Chip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 4, 0)
         row.setSpacing(8)
-        row.addWidget(Avatar(look, name, 22))
+        row.addWidget(Avatar(look, name, 22, key=key))
         metrics = self.fontMetrics()
         words = label(metrics.elidedText(name, Qt.TextElideMode.ElideRight, 180))
         row.addWidget(words)

@@ -21,10 +21,17 @@ class EvidenceStrip(QWidget):
         super().__init__(parent)
         self._look = look
         self._marks: dict[Evidence, EvidenceMark] = {}
+        self._facts: tuple[Evidence, ...] = tuple(Evidence)
         self._font = look.font(-1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         look.changed.connect(self.update)
         self.set_marks(())
+
+    def set_facts(self, facts: tuple[Evidence, ...]) -> None:
+        """Speak of these facts only: a bot that records neither hears nor speaks here."""
+        self._facts = facts
+        self.updateGeometry()
+        self.update()
 
     def set_marks(self, marks: tuple[EvidenceMark, ...]) -> None:
         """Show these facts as proven."""
@@ -32,23 +39,24 @@ class EvidenceStrip(QWidget):
         if fresh == self._marks and self.accessibleName():
             return
         self._marks = fresh
-        proven = [EVIDENCE_WORDS[e] for e in Evidence if e in fresh]
+        proven = [EVIDENCE_WORDS[e] for e in self._facts if e in fresh]
         self.setAccessibleName("Proven: " + (", ".join(proven) or "nothing yet"))
         self.update()
 
     def _segments(self) -> list[tuple[Evidence, QRectF, bool]]:
         """Each fact with its rectangle, and whether its word is shown."""
         metrics = QFontMetrics(self._font)
-        words = {e: metrics.horizontalAdvance(EVIDENCE_WORDS[e]) for e in Evidence}
-        shown = list(Evidence)
+        words = {e: metrics.horizontalAdvance(EVIDENCE_WORDS[e]) for e in self._facts}
+        shown = list(self._facts)
         room = self.width() - 2
-        proven = [e for e in Evidence if e in self._marks]
-        droppable = list(proven[:-1]) + [e for e in reversed(Evidence) if e not in proven]
+        proven = [e for e in self._facts if e in self._marks]
+        unproven = [e for e in reversed(self._facts) if e not in proven]
+        droppable = [*proven[:-1], *unproven]
         while droppable and sum(words[e] for e in shown) + len(words) * (_MARK + _GAP) > room:
             shown.remove(droppable.pop(0))
         x = 0.0
         found = []
-        for evidence in Evidence:
+        for evidence in self._facts:
             has_word = evidence in shown
             width = _MARK + (words[evidence] if has_word else 0)
             found.append((evidence, QRectF(x, 0, width, self.height()), has_word))
@@ -57,11 +65,12 @@ class EvidenceStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._font)
-        width = sum(metrics.horizontalAdvance(w) + _MARK + _GAP for w in EVIDENCE_WORDS.values())
+        words = [EVIDENCE_WORDS[fact] for fact in self._facts]
+        width = sum(metrics.horizontalAdvance(w) + _MARK + _GAP for w in words)
         return QSize(width, metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(len(EVIDENCE_WORDS) * (_MARK + 4), self.sizeHint().height())
+        return QSize(len(self._facts) * (_MARK + 4), self.sizeHint().height())
 
     def tip_for(self, evidence: Evidence) -> str:
         """What the tooltip says about one fact."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from speakdesk.domain.persona import Persona
 from speakdesk.ui.models.personas import CHOSEN_ROLE, PERSONA_ROLE, role_words, subtitle
 from speakdesk.ui.theme import Look
-from speakdesk.ui.widgets.avatar import paint_avatar
+from speakdesk.ui.widgets.avatar import paint_persona
 
 HEIGHT = 58
 CHECK_WIDTH = 40
@@ -64,7 +64,7 @@ class PersonaDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(body.adjusted(1, 1, -1, -1), 7, 7)
         painter.setFont(self._name)
         disc = QRectF(body.left() + 10, body.center().y() - 18, 36, 36)
-        paint_avatar(painter, disc, persona.name, look.avatar_colour(persona.name))
+        paint_persona(painter, disc, persona.key, persona.name, look)
         left = disc.right() + 10
         width = body.right() - left - CHECK_WIDTH + 4
         self._line(painter, QRectF(left, body.top() + 7, width, 20), persona.name, "text")

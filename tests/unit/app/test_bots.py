@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from speakdesk.app import bots
+from speakdesk.app import following, presence
 from speakdesk.app.bot_order import BotOrder, Surroundings
 from speakdesk.app.bots import BotRun
+from speakdesk.app.way_in import Way
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.clock import SystemClock
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
@@ -66,8 +67,8 @@ class OneBot:
             self.voices.append(voice)
             return voice
 
-        def way_in() -> AbstractAsyncContextManager[str]:
-            return nullcontext("ws://127.0.0.1:1")
+        def way_in() -> AbstractAsyncContextManager[Way]:
+            return nullcontext(Way("ws://127.0.0.1:1"))
 
         noted = self.noted.append
         around = Surroundings(
@@ -106,6 +107,7 @@ async def stage() -> AsyncIterator[OneBot]:
     if stage.run is not None and stage.task is not None:
         stage.run.leave()
         await asyncio.wait_for(stage.task, 10)
+        await stage.run.rest()
 
 
 async def test_greets_only_after_admission(stage: OneBot) -> None:
@@ -240,7 +242,7 @@ async def test_a_meeting_that_ends_ends_the_bot_with_its_cause(stage: OneBot) ->
 async def test_a_status_that_cannot_be_had_is_told_once_and_taken_back(
     stage: OneBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bots, "LOCAL_CADENCE", bots.Cadence(0.001, 0.001))
+    monkeypatch.setattr(following, "LOCAL_CADENCE", following.Cadence(0.001, 0.001))
     run = await stage.in_call()
     stage.provider.now = provider_error()
     await stage.seen.until(lambda e: isinstance(e, BotProblem))
@@ -254,8 +256,8 @@ async def test_a_status_that_cannot_be_had_is_told_once_and_taken_back(
 async def test_audio_that_is_cut_off_is_told_and_the_bot_stays(
     stage: OneBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bots, "DROP_PATIENCE_S", 0.0)
-    monkeypatch.setattr(bots, "LOCAL_CADENCE", bots.Cadence(0.001, 0.001))
+    monkeypatch.setattr(presence, "DROP_PATIENCE_S", 0.0)
+    monkeypatch.setattr(following, "LOCAL_CADENCE", following.Cadence(0.001, 0.001))
     run = await stage.in_call()
     socket = await stage.dial()
     await socket.close()

@@ -178,7 +178,7 @@ async def test_saved_settings_are_told_with_what_differs(office: Office, tmp_pat
 
 
 async def test_the_plan_says_what_will_be_used_and_why(office: Office) -> None:
-    await office.desk._keys_ready()
+    await office.desk._loaded.ready()
     plan = office.desk.plan("interviewer")
     assert (plan.stt.key, plan.llm.key, plan.tts.key) == ("sphinx", "notes", "espeak")
     assert "eSpeak" in office.desk.plan_sentence(plan)

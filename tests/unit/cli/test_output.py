@@ -9,8 +9,9 @@ import os
 
 import pytest
 
-from speakdesk.cli.output import EventPrinter, Reader
-from speakdesk.domain.events import LineFinal, LogLine
+from speakdesk.cli.output import EventPrinter, MeetingView, Reader
+from speakdesk.domain.bot import BotState
+from speakdesk.domain.events import BotStateChanged, LineFinal, LogLine
 
 LINE = LineFinal(bot_id="b", line_id="l", speaker="Zoë [x]", text="你好 [red]", is_bot=True)
 
@@ -56,3 +57,25 @@ async def test_a_program_reads_one_json_value_a_line() -> None:
     EventPrinter(Reader(), stdout).show(LINE)
     (line,) = stdout.getvalue().splitlines()
     assert json.loads(line)["text"] == "你好 [red]"
+
+
+def test_the_provider_s_word_within_a_state_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = MeetingView()
+
+    def tell(state: BotState, previous: BotState | None, raw: str) -> None:
+        view.show(
+            BotStateChanged(
+                bot_id="b1", name="Ada", state=state, previous=previous, provider_status=raw
+            )
+        )
+
+    tell(BotState.JOINING, BotState.PREPARING, "")
+    tell(BotState.JOINING, BotState.JOINING, "queued")
+    tell(BotState.JOINING, BotState.JOINING, "queued")
+    tell(BotState.IN_CALL, BotState.JOINING, "in_call_recording")
+    tell(BotState.IN_CALL, BotState.IN_CALL, "in_call_recording")
+    tell(BotState.IN_CALL, BotState.IN_CALL, "dreaming_of_sheep")
+    told = [line.split(" · ")[1] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["joining", "joining (queued)", "in call", "in call (dreaming of sheep)"]

@@ -14,11 +14,13 @@ from speakdesk.domain.clock import from_iso, to_iso
 from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.events import (
     KINDS,
+    AftermathChanged,
     BotEvidence,
     BotProblem,
     BotStateChanged,
     ChatMessage,
     Event,
+    FloorChanged,
     LineFinal,
     LinePartial,
     LogLine,
@@ -51,6 +53,8 @@ EXAMPLES: tuple[Event, ...] = (
     ToolCalled(at=AT, bot_id="b", tool="weather", ok=False, took_ms=5, failed="No answer."),
     ChatMessage(at=AT, bot_id="b", sender="Priya", text="link"),
     RosterChanged(at=AT, bot_id="b", names=("Ada", "Priya"), speaking=("Ada",)),
+    FloorChanged(at=AT, bot_id="b", meeting="meet:abc-defg-hij", waiting=("c",)),
+    AftermathChanged(at=AT, bot_id="b", meeting_id="m"),
     TunnelState(at=AT, state="failed", problem=TROUBLE),
     PersonaChanged(at=AT, persona="interviewer"),
     SettingsChanged(at=AT, fields=("theme",)),

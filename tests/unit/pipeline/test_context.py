@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from pipecat.processors.aggregators.llm_context import LLMContext
+
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.pipeline.context import (
     KNOWLEDGE_LETTERS,
     MESSAGES_KEPT,
-    context_tokens,
     forget_oldest,
     instructions,
-    new_context,
-    summarising,
+    noted,
+    sibling_note,
 )
 
 
@@ -55,20 +57,26 @@ def test_knowledge_stays_within_its_budget_and_small_files_stay_whole() -> None:
     assert "4711" not in instructions(_persona(knowledge=files), "Ada", with_knowledge=False)
 
 
-def test_a_talk_is_summarised_beyond_its_share_of_the_window() -> None:
-    system = "x" * 4000
-    assert summarising(system).max_context_tokens == context_tokens(system) > 1000
+def test_what_another_bot_said_is_told_from_what_people_say() -> None:
+    note: Any = sibling_note("Ada", "It is [quite] late.")
+    assert "Ada" in note["content"]
+    assert noted(note["content"]) == "It is [quite] late."
+    assert noted("It is late.") is None
+    assert noted("[The assistant is late.") is None
 
 
-def test_a_model_that_cannot_summarise_forgets_whole_turns_from_the_front() -> None:
-    context = new_context("You are Ada.")
+def test_a_model_that_cannot_summarise_forgets_whole_turns_from_the_front(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = LLMContext()
     for i in range(100):
         context.add_message({"role": "user", "content": f"question {i} " + "x" * 400})
         context.add_message({"role": "assistant", "content": f"answer {i}"})
-    assert not forget_oldest(context, 100_000)
-    assert forget_oldest(context, 1000)
+    monkeypatch.setattr("speakdesk.pipeline.context.CONVERSATION_TOKENS", 50_000)
+    assert not forget_oldest(context)
+    monkeypatch.setattr("speakdesk.pipeline.context.CONVERSATION_TOKENS", 500)
+    assert forget_oldest(context)
     messages: list[Any] = context.messages
-    assert messages[0]["content"] == "You are Ada."
-    assert messages[1]["role"] == "user"
+    assert messages[0]["role"] == "user"
     assert messages[-1]["content"] == "answer 99"
-    assert len(messages) <= 4 * MESSAGES_KEPT + 1
+    assert len(messages) <= 4 * MESSAGES_KEPT

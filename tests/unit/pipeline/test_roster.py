@@ -57,11 +57,21 @@ def test_siblings_are_told_from_people() -> None:
     book = _book()
     book.update(_roster(Ada=False, Marco=True, Priya=False), 1)
     assert book.only_siblings_speak
-    assert book.was_only_siblings(0, 2)
+    assert not book.a_person_speaks
+    assert book.sibling_between(0, 2) == "Marco"
     book.update(_roster(Ada=False, Marco=True, Priya=True), 2)
     assert not book.only_siblings_speak
-    assert not book.was_only_siblings(1, 3)
+    assert book.a_person_speaks
+    assert book.sibling_between(1, 3) == ""
     assert book.speaker(1, 3) == "Priya"
+
+
+def test_the_tail_of_a_person_s_name_is_not_the_bot_s_that_speaks_next() -> None:
+    book = _book()
+    book.update(_roster(Marco=False, Priya=True), 1)
+    book.update(_roster(Marco=True, Priya=False), 5.2)
+    assert book.sibling_between(5, 8) == "Marco"
+    assert book.sibling_between(4, 5.2) == ""
 
 
 def test_messages_of_speakers_only_add_names() -> None:

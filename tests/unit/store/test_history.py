@@ -466,7 +466,7 @@ def test_a_migration_copies_the_file_first_and_is_all_or_nothing(file: Path) -> 
         assert same.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert not same.execute("SELECT 1 FROM sqlite_master WHERE name = 'extra'").fetchone()
     assert prepare(file, (*MIGRATIONS, ("CREATE TABLE extra (a)",))) is None
-    copies = list(file.parent.glob("history.layout-1-*.sqlite3"))
+    copies = list(file.parent.glob(f"history.layout-{len(MIGRATIONS)}-*.sqlite3"))
     assert len(copies) == 2
     with closing(sqlite3.connect(copies[0])) as copy:
         assert copy.execute("SELECT count(*) FROM meetings").fetchone() == (0,)

@@ -64,6 +64,7 @@ class MeetingBaasV1Provider:
         {
             Capability.AUDIO,
             Capability.STATUS,
+            Capability.REPORTS,
             Capability.RECORDING,
             Capability.SCHEDULE,
             Capability.CALENDAR,
@@ -90,6 +91,10 @@ class MeetingBaasV1Provider:
         self._asked: dict[str, datetime] = {}
         self.calendars = V1Calendars(self._v1, self._collections)
         self.zoom = V1ZoomConnections(self._v1, self._collections)
+
+    def refuse(self, request: JoinRequest) -> None:
+        """Raise ProviderError where v1 has no place for something in the request."""
+        join_body(request)
 
     async def create(self, request: JoinRequest) -> str:
         """Send a bot; returns its id. Never a second one."""

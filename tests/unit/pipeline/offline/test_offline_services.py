@@ -44,6 +44,7 @@ from pipecat.workers.runner import WorkerRunner
 from speakdesk.domain.errors import SpeechError
 from speakdesk.domain.events import Event
 from speakdesk.domain.persona import Persona
+from speakdesk.pipeline.context import sibling_note
 from speakdesk.pipeline.offline import sphinx_worker
 from speakdesk.pipeline.offline.brain import NotesLLMService
 from speakdesk.pipeline.offline.espeak import EspeakTTSService
@@ -263,7 +264,21 @@ async def test_what_another_bot_said_is_not_answered(olga: Persona) -> None:
     context = LLMContext(
         [
             {"role": "user", "content": "Where is lunch?"},
-            {"role": "user", "content": "Ada (an assistant, not to be answered): No idea."},
+            sibling_note("Ada", "No idea."),
+        ]
+    )
+    async with Line(NotesLLMService(olga)) as line:
+        await line.send(LLMContextFrame(context))
+        await line.after.until(LLMFullResponseEndFrame)
+        assert "third floor" in "".join(frame.text for frame in line.after.of(LLMTextFrame))
+
+
+async def test_another_bot_is_answered_where_it_alone_has_spoken_since(olga: Persona) -> None:
+    context = LLMContext(
+        [
+            {"role": "user", "content": "Who is in the payroll?"},
+            {"role": "assistant", "content": "Priya is."},
+            sibling_note("Ada", "Where is lunch?"),
         ]
     )
     async with Line(NotesLLMService(olga)) as line:

@@ -71,6 +71,7 @@ async def talk(vendors: Vendors) -> LivePipeline:
     made = await make_services(
         plan, keys, ADA, rate_in_hz=RATE_IN_HZ, rate_out_hz=24000, patience=HURRY
     )
+    made.llm.append_system_instruction("You are Ada.")
     strategies = UserTurnStrategies(
         start=[VADUserTurnStartStrategy()],
         stop=[SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=0.05)],
@@ -95,7 +96,10 @@ async def test_a_question_is_heard_thought_about_and_answered(vendors: Vendors) 
         await live.wait(TTSAudioRawFrame)
         assert live.problems == []
     assert vendors.cartesia.texts == ["The plan is simple."]
-    assert vendors.openai.requests[0].body["messages"][-1]["content"] == "what is the plan"
+    told = vendors.openai.requests[0].body["messages"]
+    assert told[0]["role"] == "system"
+    assert told[0]["content"].startswith("You are ")
+    assert told[-1]["content"] == "what is the plan"
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED_KEY, Fault.SERVER_ERROR, Fault.DROP])

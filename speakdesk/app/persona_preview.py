@@ -1,0 +1,79 @@
+"""A persona as others will meet it: what its model is told, and its Markdown as harmless HTML."""
+
+from __future__ import annotations
+
+import asyncio
+
+from speakdesk.domain.persona import Persona
+from speakdesk.domain.persona_size import KNOWLEDGE_LETTERS, PROMPT_LETTERS, size_of
+
+LETTERS_A_TOKEN = 4
+MOST_SHOWN_LETTERS = 60_000
+
+_TAGS = frozenset(
+    "p br hr h1 h2 h3 h4 h5 h6 ul ol li strong em code pre blockquote a del "
+    "table thead tbody tr th td dl dt dd".split()
+)
+_CUT = "\n\n*The rest is not shown here.*"
+
+
+async def told_to_model(persona: Persona, bot_name: str = "", *, has_tools: bool = False) -> str:
+    """The system message a language model would get in a meeting, word for word."""
+
+    def work() -> str:
+        from speakdesk.pipeline.context import instructions
+
+        return instructions(persona, bot_name or persona.name, has_tools=has_tools)
+
+    return await asyncio.to_thread(work)
+
+
+def harmless_html(text: str) -> str:
+    """Markdown as HTML without scripts, styles, pictures or anything that is fetched.
+
+    Links stay as links for whoever shows them to ask about. Takes a while: run it in a thread.
+    """
+    import markdown
+    import nh3
+
+    if len(text) > MOST_SHOWN_LETTERS:
+        text = text[:MOST_SHOWN_LETTERS] + _CUT
+    try:
+        raw = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists"])
+    except RecursionError:
+        # Thousands of nested quotes; as plain text it can be read all the same.
+        raw = f"<pre>{nh3.clean_text(text)}</pre>"
+    return nh3.clean(
+        raw,
+        tags=set(_TAGS),
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
+
+
+def tokens(letters: int) -> int:
+    """About how many tokens a text of this length is."""
+    return -(-letters // LETTERS_A_TOKEN)
+
+
+def prompt_count(persona: Persona) -> str:
+    """How long the prompt is, and how much of what the model may be told that takes."""
+    size = size_of(persona)
+    words = (
+        f"{size.prompt:,} letters, about {tokens(size.prompt):,} of the "
+        f"{tokens(PROMPT_LETTERS):,} tokens a model is told"
+    )
+    left_out = size.prompt_left_out
+    return f"{words}; the last {left_out:,} letters are left out" if left_out else words
+
+
+def knowledge_count(persona: Persona) -> str:
+    """How long the knowledge is, and how much of it a model is told at once."""
+    size = size_of(persona)
+    words = (
+        f"{size.knowledge:,} letters, about {tokens(size.knowledge):,} of the "
+        f"{tokens(KNOWLEDGE_LETTERS):,} tokens a model is told"
+    )
+    left_out = size.knowledge_left_out
+    return f"{words}; the longest are shortened by {left_out:,} letters" if left_out else words

@@ -1,0 +1,22 @@
+"""The words a persona's file may use: the services and the tools this program has."""
+
+from __future__ import annotations
+
+from speakdesk.domain.speech import Role
+from speakdesk.pipeline.catalogue import ALIASES, entries
+from speakdesk.store.persona_check import Vocabulary
+
+
+def vocabulary() -> Vocabulary:
+    """The services and tools a persona may name. Imports no Pipecat."""
+    from speakdesk.pipeline.tools import TOOLS
+
+    return Vocabulary(
+        services={
+            role.value: frozenset(
+                {entry.key for entry in entries(role)} | {n for r, n in ALIASES if r is role}
+            )
+            for role in Role
+        },
+        tools=frozenset(TOOLS),
+    )
