@@ -15,6 +15,7 @@ from speakdesk.app.calendar import CalendarDesk
 from speakdesk.app.checks import CheckResult
 from speakdesk.app.crew import Crew
 from speakdesk.app.doctor import desk_checks, key_checks
+from speakdesk.app.flight import Flights
 from speakdesk.app.floor import Floors
 from speakdesk.app.history import HistoryBook
 from speakdesk.app.launching import Surveyor, first_known
@@ -117,6 +118,7 @@ class Desk:
             self._clock,
         )
         self.floors = Floors(self.bus.publish)
+        self.flights = Flights(self.paths.flights, self.bus, self.settings, self._clock)
         self.account = AccountBots(self.provider)
         self._port: int | None = None
         self._is_open = False
@@ -136,6 +138,7 @@ class Desk:
         await self.history.open(keep_days=settings.history_days)
         self.bus.subscribe(self.history.record)
         self.after.open()
+        await self.flights.open()
         self._is_open = True
         self.personas.tell()
         self.personas.watch()
@@ -161,6 +164,7 @@ class Desk:
         await self._way_in.close()
         await self.practice.close()
         await self.after.close()
+        await self.flights.close()
         await self.history.close()
         await self._providers.close()
 
@@ -260,6 +264,7 @@ class Desk:
         Raises PersonaError, ProviderError, SpeechError or GatewayError before anything happened.
         """
         provider, orders = await self._orders(launch)
+        await self.flights.prepare(orders)
         now = self._clock.now()
         self.history.begin_meeting(orders[0].meeting_id, launch.meeting, provider.key, now)
         return tuple(
@@ -370,6 +375,7 @@ class Desk:
             floors=self.floors,
             only_bots_s=lambda: self.settings.current.join.only_bots_s,
             show_picture=self._pictures.show,
+            record=self.flights.record,
         )
 
     def _on_report(self, provider_key: str, event: WebhookEvent) -> None:

@@ -17,6 +17,7 @@ from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.domain.events import Event
 from speakdesk.domain.meeting import MeetingLink
 from speakdesk.domain.minutes import Summary
+from speakdesk.store.flight.shelf import FlightShelf
 from speakdesk.store.history.aftermath import (
     ended_bots,
     pending_bots,
@@ -71,6 +72,7 @@ class HistoryBook:
     def __init__(self, path: Path, report: Callable[[Problem], None]) -> None:
         self._path = path
         self.recordings = path.parent / "recordings"
+        self.flights = path.parent / "flights"
         self._report = report
         self._writer = HistoryWriter(path, report)
 
@@ -130,6 +132,7 @@ class HistoryBook:
         await asyncio.to_thread(delete_meeting, self._path, meeting_id)
         folder = self.recordings / meeting_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(FlightShelf(self.flights).delete_meeting, meeting_id)
 
     async def export(self, meeting_id: str, form: str, source: str = "ours") -> str:
         """One meeting as txt, md, srt, vtt or json, with our lines or the provider's."""

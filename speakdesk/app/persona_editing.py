@@ -333,14 +333,20 @@ class PersonaEdit:
     def _settle(self, saved: Persona, written: EditState) -> None:
         """Go on from what was saved; what was typed meanwhile stays, and counts as unsaved."""
         self.conflict = None
-        state = self.state
+        mine, state = self.persona, self.state
         picture = None if state.picture is written.picture else state.picture
-        was_idle = replace(state, picture=None) == replace(written, picture=None)
-        self._rebase(saved)
-        self.state = replace(self._saved if was_idle else state, picture=picture)
-        if not was_idle and saved.key != state.key == written.key:
-            self.state = replace(self.state, key=saved.key)
         self.end_run()
+        if replace(state, picture=None) == replace(written, picture=None):
+            self._rebase(saved)
+            self.state = replace(self._saved, picture=picture)
+            return
+        try:
+            mine = join(mine, self._told(written), saved)
+        except PersonaConflict as conflict:
+            self.conflict = conflict
+        self._rebase(saved)
+        source = EditState.of(mine).source
+        self.state = replace(state, source=source, knowledge=mine.knowledge, picture=picture)
 
     async def _write(self, shelf: PersonaShelf) -> Persona:
         persona, base = self.persona, self.base

@@ -10,10 +10,11 @@ from speakdesk.domain.persona_size import KNOWLEDGE_LETTERS, PROMPT_LETTERS, siz
 LETTERS_A_TOKEN = 4
 MOST_SHOWN_LETTERS = 60_000
 
-_TAGS = frozenset(
+_TAG_NAMES = (
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li strong em code pre blockquote a del "
-    "table thead tbody tr th td dl dt dd".split()
+    "table thead tbody tr th td dl dt dd"
 )
+_TAGS = frozenset(_TAG_NAMES.split())
 _CUT = "\n\n*The rest is not shown here.*"
 
 

@@ -31,6 +31,8 @@ from speakdesk.store.studio_cache import StudioCache
 if TYPE_CHECKING:
     from speakdesk.providers.chat_model import ChatModel
 
+# Those whose voices can be listed and heard; the best first.
+VOICE_SERVICES = ("cartesia", "openai", "espeak")
 _LONGEST_DRAFT_S = 120.0
 
 

@@ -155,19 +155,12 @@ class Floor:
         self._replies.person_spoke()
         self._has_asked_idle = False
         known = self._round
-        if known is not None and until_s <= known.since_s:
-            # The words before the ones that are known already.
-            self._grant(now_s)
-        elif (
-            known is not None
-            and since_s < known.until_s + SAME_TURN_S
-            and bot not in known.heard_by
-        ):
-            self._heard_too(known, bot, text, now_s)
-            self._grant(now_s)
-        else:
+        if known is None or (since_s >= known.until_s + SAME_TURN_S or bot in known.heard_by):
             self._heard_first(bot, text, since_s, until_s, now_s)
-            self._grant(now_s)
+        elif until_s > known.since_s:
+            self._heard_too(known, bot, text, now_s)
+        # Else it is what was said before the words that are known already.
+        self._grant(now_s)
 
     def _heard_first(
         self, bot: str, text: str, since_s: float, until_s: float, now_s: float
@@ -315,10 +308,7 @@ class Floor:
 
     def tick(self, now_s: float) -> None:
         """Time has passed: nobody who is stuck holds up the others."""
-        for seat in self.seats:
-            since_s = seat.person_since_s
-            if since_s is not None and now_s >= since_s + LONGEST_TURN_S:
-                seat.person_since_s = None
+        self.seats.forget_turns(now_s - LONGEST_TURN_S)
         hold = self._hold
         if hold is not None and now_s >= hold.until_s:
             self._on_overdue(hold, now_s)

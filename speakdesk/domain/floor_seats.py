@@ -100,6 +100,12 @@ class Seats:
         for seat in self:
             seat.person_since_s = None
 
+    def forget_turns(self, before_s: float) -> None:
+        """Whatever person's turn began before this moment is over."""
+        for seat in self:
+            if seat.person_since_s is not None and seat.person_since_s <= before_s:
+                seat.person_since_s = None
+
     def spoken_to(self, text: str) -> tuple[str, ...]:
         """Which of those present a text names, in its order."""
         return addressed(text, {s.bot: s.forms for s in self if s.is_present})

@@ -38,8 +38,8 @@ class PeopleAggregator(LLMUserAggregator):
 
     Words of another bot of this desk are not a person's: `note` puts them there as they were
     spoken. Sound ends here: nothing after this needs it. `on_question` is called as the model is
-    asked, `on_passed_over` where the bot does not answer now, `on_interrupting` before a turn that
-    cuts the bot off goes on: what the bot said comes before it in the conversation.
+    asked, `on_interrupting` before a turn that cuts the bot off goes on: what the bot said comes
+    before it in the conversation.
     """
 
     def __init__(
@@ -53,7 +53,6 @@ class PeopleAggregator(LLMUserAggregator):
         self._hearing = hearing
         self._turns = turns
         self.on_question: Callable[[], None] | None = None
-        self.on_passed_over: Callable[[], None] | None = None
         self.on_interrupting: Callable[[], Awaitable[None]] | None = None
 
     async def push_frame(
@@ -109,11 +108,8 @@ class PeopleAggregator(LLMUserAggregator):
         # Here, between two turns, nothing of the conversation is in the model's hands.
         forget_oldest(self._context)
         said = await super()._push_aggregation(run_llm=False)
-        if said and run_llm:
-            if self._turns.person_said(said):
-                await self.push_context_frame()
-            elif self.on_passed_over is not None:
-                self.on_passed_over()
+        if said and run_llm and self._turns.person_said(said):
+            await self.push_context_frame()
         return said
 
 

@@ -124,13 +124,18 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
             with_knowledge=not is_notes,
         )
     )
+
+    async def answer_later() -> None:
+        clock.waited()
+        await people.answer()
+
     context = LLMContext(tools=tools) if tools is not None else LLMContext()
     turns = TurnTaking(
         order.floor,
         hearing,
         TurnActs(
             speak=lambda text: parts.speak(text),
-            answer=lambda: people.answer(),
+            answer=answer_later,
             hold=output.hold,
             stop=lambda: parts.cut(),
             note=lambda name, text: people.note(name, text),
@@ -155,7 +160,6 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
         clock.asked()
 
     people.on_question = on_question
-    people.on_passed_over = clock.passed_over
     bot = BotAggregator(
         context,
         output.take_unrecorded,

@@ -83,9 +83,9 @@ class TurnClock:
         if self._moments.first_token is not None and self._moments.first_audio is None:
             self._moments.first_audio = self._now()
 
-    def passed_over(self) -> None:
-        """The turn is another bot's to answer first: the wait for it is no slowness."""
-        self._moments = _Moments()
+    def waited(self) -> None:
+        """The model is asked now that the floor is free: a wait for others is not timed."""
+        self._moments = _Moments(asked=self._now())
 
     def interrupted(self) -> None:
         """The answer is off."""
@@ -95,9 +95,11 @@ class TurnClock:
     def first_sound(self) -> None:
         """The first sound of an utterance left; where it answers somebody, that turn is timed."""
         moments = self._moments
-        if moments.speech_end is None or moments.first_token is None:
+        if moments.first_token is None:
             return
         self._moments = _Moments()
+        if moments.speech_end is None:
+            return
         self._turn += 1
         on_wire = self._now()
         reached = moments.speech_end

@@ -104,8 +104,7 @@ def test_all_answer_one_after_another_where_all_are_asked() -> None:
         assert table.speakers() == ["Ada", "Marco", "Vera"]
         assert table.overlaps() == 0
         # Waiting for one's turn is no slowness.
-        timed = [e for one in table.bots.values() for e in one.of("turn.timed")]
-        assert all(e.total_ms < 1500 for e in timed)
+        assert [len(one.of("turn.timed")) for one in table.bots.values()] == [1, 0, 0]
         assert "[The assistant Ada said:]" in table.bots["Marco"].llm.asked[0][-1]["content"]
         assert len(table.bots["Vera"].llm.asked[0]) == 4
         await table.close()

@@ -1,0 +1,134 @@
+"""A recording opened for a face: its head at once, its shape and story next, its sound on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from speakdesk.app.flight_peaks import Columns, FlightPeaks, columns_of
+from speakdesk.app.flight_story import Story
+from speakdesk.domain.errors import Problem, Reason, Stage
+from speakdesk.store.flight.format import Header
+from speakdesk.store.flight.reader import FlightFile, Side
+
+__all__ = ["FlightView", "Side"]
+
+Pair = npt.NDArray[np.int16]
+"""Sound of both sides, one row a sample: the meeting left, the bot right."""
+
+# Sound that is converted to another rate has edges; they are cut away where this much is beside.
+_EDGE_S = 0.05
+_CUT_OFF = "the file ends inside a record"
+
+
+class FlightView:
+    """One open recording. Close it when it is not looked at any more."""
+
+    def __init__(self, flight: FlightFile) -> None:
+        self.flight = flight
+        self.peaks: FlightPeaks | None = None
+        self.story = Story()
+
+    @classmethod
+    async def open(cls, path: Path) -> FlightView:
+        """Open it off the loop; 60 ms for two hours. Raises StoreError."""
+        return cls(await asyncio.to_thread(FlightFile.open, path))
+
+    async def load_peaks(self) -> FlightPeaks:
+        """Read what the waveforms are drawn from."""
+        self.peaks = await asyncio.to_thread(FlightPeaks.read, self.flight)
+        return self.peaks
+
+    async def load_story(self) -> Story:
+        """Read lines, states and everything else that happened."""
+        self.story = await asyncio.to_thread(Story.read, self.flight)
+        return self.story
+
+    def close(self) -> None:
+        """Let the file go; safe to call twice."""
+        self.flight.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.flight.path
+
+    @property
+    def header(self) -> Header:
+        """Of what it is a recording."""
+        return self.flight.header
+
+    @property
+    def duration_s(self) -> float:
+        """How long it is."""
+        return self.flight.duration_s
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate at which its sound is handed out."""
+        return self.flight.header.rate_hz or 16000
+
+    @property
+    def started(self) -> datetime | None:
+        """When it began, UTC, where its header says so."""
+        return self.flight.started
+
+    @property
+    def trouble(self) -> Problem | None:
+        """What is wrong with the file as far as it is known, and what can be read all the same."""
+        damage = [d for d in self.flight.damage if d.what != _CUT_OFF]
+        reach = _clock(self.duration_s)
+        if damage:
+            is_one = len(damage) == 1
+            places = "one place" if is_one else f"{len(damage)} places"
+            sentence = (
+                f"This recording is damaged in {places}, first near {_clock(damage[0].at_s)}. "
+                f"{'That part is' if is_one else 'Those parts are'} left out; everything else up "
+                f"to {reach} is here."
+            )
+        elif not self.flight.has_ended:
+            sentence = (
+                "This recording has no proper end: it is still being made, or was cut off. "
+                f"Everything up to {reach} is here."
+            )
+        else:
+            return None
+        return Problem(
+            Stage.STORE,
+            Reason.PROTOCOL,
+            sentence,
+            "`speakdesk flight verify FILE --repair OUT` writes what is whole as a new file.",
+        )
+
+    def sound(self, first: int, count: int) -> Pair:
+        """`count` samples of both sides from sample `first` on, at `rate_hz`; blocking.
+
+        Silence where nothing was. Parts that follow each other can be joined.
+        """
+        rate_hz = self.rate_hz
+        edge = round(_EDGE_S * rate_hz)
+        begin = max(0, first - edge)
+        out = np.zeros((max(0, count), 2), np.int16)
+        if count <= 0:
+            return out
+        since_s, until_s = begin / rate_hz, (first + count + edge) / rate_hz
+        for channel, side in enumerate((Side.MEETING, Side.BOT)):
+            samples = self.flight.audio(side, since_s, until_s, rate_hz)
+            part = samples[first - begin : first - begin + count]
+            out[: len(part), channel] = part
+        return out
+
+    def fine_columns(self, side: Side, since_s: float, step_s: float, count: int) -> Columns:
+        """The shape of a short part from its samples; blocking, for narrow columns."""
+        samples = self.flight.audio(side, since_s, since_s + count * step_s, self.rate_hz)
+        return columns_of(samples, count)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
