@@ -215,7 +215,7 @@ class BotRun:
 
     async def _send(self, waiting: Waiting | None = None) -> None:
         request = await self._unless_leaving(
-            self._arrival.open(self._presence.on_socket, self._presence.dials.exceeded)
+            self._arrival.open(self._presence.on_socket, self._presence.exceeded)
         )
         if waiting is None:
             self._standing.move(BotState.JOINING, advice="", join_at=None)

@@ -257,6 +257,8 @@ class PersonaEdit:
             self.conflict = PersonaConflict(self.persona, None, ("README.md",))
             return Meeting.CONFLICT
         if EditState.of(theirs) == EditState.of(base):
+            if self.conflict is not None and self.conflict.theirs is not base:
+                self.conflict = None
             self.base = self._origin = theirs
             self._parsed = None
             return Meeting.SAME

@@ -188,6 +188,12 @@ class Presence:
                 self._no_audio_since = self._around.clock.monotonic()
                 self._on_change()
 
+    def exceeded(self, problem: Problem) -> None:
+        """A socket was closed for what it sent."""
+        self.dials.exceeded(problem)
+        if self._tap is not None:
+            self._tap.refused(problem.sentence)
+
     def _on_place(self, place: FloorPlace) -> None:
         self._standing.change(floor=place)
 

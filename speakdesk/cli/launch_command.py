@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from speakdesk.cli.ending import Json, finish
+from speakdesk.cli.flight_option import FlightFile, NoFlight, flight_wish
 
 _JOINING = "How the bot joins"
 
@@ -189,6 +190,8 @@ def launch(
             rich_help_panel=_JOINING,
         ),
     ] = "",
+    flight_file: FlightFile = None,
+    no_flight: NoFlight = False,
     as_json: Json = False,
 ) -> None:
     """Send bots into a real meeting and follow them until they have left."""
@@ -221,6 +224,8 @@ def launch(
                 silence_s=silence,
                 zoom_credential=zoom_credential,
                 callback_url=callback_url,
+                flight=flight_wish(flight_file, no_flight),
+                flight_file=flight_file,
                 as_json=as_json,
             )
         )

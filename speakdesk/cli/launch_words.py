@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from speakdesk.cli.moments import parse_moment
 from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage
@@ -55,6 +56,8 @@ class Options:
     silence_s: int | None = None
     zoom_credential: str = ""
     callback_url: str = ""
+    flight: bool | None = None
+    flight_file: Path | None = None
     as_json: bool = False
 
 
@@ -105,6 +108,8 @@ def launch_from(
         options=_join(options, usual),
         add_recorder=options.add_recorder,
         join_at=_moment(options.at, now),
+        flight=options.flight,
+        flight_file=options.flight_file,
     )
 
 

@@ -13,6 +13,8 @@ from speakdesk.cli.bots_commands import bots
 from speakdesk.cli.calendar_commands import calendar
 from speakdesk.cli.ending import READER_GONE, Json
 from speakdesk.cli.ending import finish as _finish
+from speakdesk.cli.flight_commands import flight
+from speakdesk.cli.flight_option import FlightFile, NoFlight, flight_wish
 from speakdesk.cli.launch_command import launch
 from speakdesk.cli.personas_commands import personas
 from speakdesk.domain.errors import SpeakDeskError
@@ -30,6 +32,7 @@ app.add_typer(personas, name="personas")
 app.add_typer(history, name="history")
 app.add_typer(calendar, name="calendar")
 app.add_typer(bots, name="bots")
+app.add_typer(flight, name="flight")
 
 
 def main(arguments: list[str]) -> int:
@@ -111,6 +114,8 @@ def practice(
     chat: Annotated[
         bool, typer.Option("--chat", help="Take turns from what you type, until Ctrl+D.")
     ] = False,
+    flight_file: FlightFile = None,
+    no_flight: NoFlight = False,
     as_json: Json = False,
 ) -> None:
     """Hold a practice meeting: join, greet, say each turn, wait for each answer, leave."""
@@ -135,6 +140,8 @@ def practice(
                 llm=llm,
                 tts=tts,
                 chat=chat,
+                flight=flight_wish(flight_file, no_flight),
+                flight_file=flight_file,
                 as_json=as_json,
             )
         )

@@ -81,10 +81,13 @@ def _render(persona: Persona, is_own: bool) -> None:
     if persona.folder is not None:
         facts.append(str(persona.folder))
     console = Console(highlight=False)
-    console.print(Markdown(printable(persona.source or f"# {persona.name}"), hyperlinks=False))
-    console.print()
-    for fact in facts:
-        console.print(printable(fact), markup=False, style="dim", soft_wrap=True)
+    # Written as one text: a console of its own would not tell a closed pipe as others do.
+    with console.capture() as captured:
+        console.print(Markdown(printable(persona.source or f"# {persona.name}"), hyperlinks=False))
+        console.print()
+        for fact in facts:
+            console.print(printable(fact), markup=False, style="dim", soft_wrap=True)
+    print(captured.get(), end="")
 
 
 def check(keys: list[str], folder: Path | None, is_strict: bool, as_json: bool) -> int:

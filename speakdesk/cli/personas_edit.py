@@ -254,6 +254,7 @@ def _in_editor(text: str, name: str) -> tuple[str, Path]:
     try:
         status = subprocess.run([*shlex.split(command), str(path)], check=False).returncode
     except (OSError, ValueError) as e:
+        shutil.rmtree(place, ignore_errors=True)
         raise _no_editor(command, str(e)) from e
     if status != 0:
         raise _no_editor(command, f"it ended with status {status}; your text is in {path}")

@@ -44,6 +44,8 @@ class Options:
     llm: str = ""
     tts: str = ""
     chat: bool = False
+    flight: bool | None = None
+    flight_file: Path | None = None
     as_json: bool = False
 
     @property
@@ -116,6 +118,8 @@ async def _run(options: Options) -> int:
             personas=personas,
             tools=options.tools,
             speech=SpeechWish(stt=options.stt, llm=options.llm, tts=options.tts),
+            flight=options.flight,
+            flight_file=options.flight_file,
         )
         desk.practice.arrange(options.incidents)
         if options.record is not None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Protocol
+
+_other_now: ContextVar[Callable[[], datetime] | None] = ContextVar("other_now", default=None)
 
 
 class Clock(Protocol):
@@ -30,8 +35,19 @@ class SystemClock:
 
 
 def utc_now() -> datetime:
-    """The current moment in UTC."""
-    return datetime.now(UTC)
+    """The current moment in UTC; inside `moments_from`, what that says it is."""
+    other = _other_now.get()
+    return datetime.now(UTC) if other is None else other()
+
+
+@contextmanager
+def moments_from(now: Callable[[], datetime]) -> Iterator[None]:
+    """Let `utc_now` take its moments from here, in this context and the tasks it begins."""
+    token = _other_now.set(now)
+    try:
+        yield
+    finally:
+        _other_now.reset(token)
 
 
 def to_iso(at: datetime) -> str:

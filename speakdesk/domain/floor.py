@@ -295,7 +295,10 @@ class Floor:
         if self._next_to_ask(hold.round) or self.waiting:
             self._stop(now_s)
             self._hand_on(hold, now_s)
-            self._grant(now_s)
+        elif hold.round is None:
+            # A line is made once; an answer may yet come, and nobody else wants to speak.
+            self._release(now_s)
+        self._grant(now_s)
 
     def withdraw(self, bot: str, now_s: float) -> None:
         """Hushed: it wants nothing any more, and nobody answers in its place."""

@@ -111,6 +111,8 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
     )
     ears = MeetingInput(analyzer, hearing, roster, now)
     transport = MeetingTransport(order.bot_id, order.codec, ears, output, roster, emit, now)
+    if order.tap is not None:
+        transport.tap, output.on_dropping = order.tap, order.tap.discarded
     is_notes = order.plan.llm.key == "notes"
     tools = None
     if order.tools:

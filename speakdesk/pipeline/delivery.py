@@ -51,7 +51,8 @@ class MeetingOutput(FrameProcessor):
 
     While there is no wire, sound waits up to `DETACHED_PATIENCE_S` and is then given up.
     `on_first_sound` is called as the first sound of an utterance leaves; `on_silent`, with the
-    seconds that are still on the wire, once nothing more of what was begun is to come.
+    seconds that are still on the wire, once nothing more of what was begun is to come;
+    `on_dropping`, with sound that was made and is dropped, its rate and those seconds.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class MeetingOutput(FrameProcessor):
         self.on_first_sound: Callable[[], None] | None = None
         self.on_first_audio: Callable[[], None] | None = None
         self.on_silent: Callable[[float], None] | None = None
+        self.on_dropping: Callable[[bytes, int, float], None] | None = None
         self._lines = BotLines(bot_id, bot_name, emit)
         self._now = now
         self._send: Callable[[bytes], Awaitable[None]] | None = None
@@ -153,6 +155,8 @@ class MeetingOutput(FrameProcessor):
         was_busy = self.is_speaking or self._is_answering or self._is_looking_up
         cut_off = self._lines.cut(self.mouth.queued, self.mouth.sent)
         self._unrecorded = f"{self._unrecorded} {cut_off}".strip()
+        if self.on_dropping is not None and (held := self.mouth.held()):
+            self.on_dropping(held, self.mouth.rate_hz, self.mouth.on_wire_s(self._now()))
         waiting = self.mouth.drop()
         self._resampler.clear()
         self._is_answering = self._is_looking_up = False

@@ -137,6 +137,10 @@ class Mouth(Generic[M]):
                 wanted = 0
         return b"".join(parts)
 
+    def held(self) -> bytes:
+        """The sound that is held, as it would go out."""
+        return b"".join(self._sound)[self._offset :]
+
     def drop(self) -> list[M]:
         """Forget the sound that is held; returns the marks that were waiting, in order."""
         self._sound.clear()

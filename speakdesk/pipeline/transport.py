@@ -20,6 +20,7 @@ from speakdesk.domain.launch import RATES_HZ
 from speakdesk.pipeline.delivery import MeetingOutput
 from speakdesk.pipeline.ears import MeetingInput
 from speakdesk.pipeline.roster import RosterBook
+from speakdesk.pipeline.tap import FlightTap
 from speakdesk.providers.wire import (
     AudioCodec,
     AudioIn,
@@ -38,6 +39,7 @@ SEND_PATIENCE_S = 2.0
 CLOSE_PATIENCE_S = 1.0
 # The meeting may show us speaking this long after our last sound.
 _HEARD_WITHIN_S = 3.0
+_REPLACED = "replaced by a newer connection"
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class MeetingTransport(BaseTransport):
         self._farewells: set[asyncio.Task[None]] = set()
         self.on_attached: Callable[[], Awaitable[None]] | None = None
         self.on_detached: Callable[[], object] | None = None
+        self.tap: FlightTap | None = None
 
     def input(self) -> MeetingInput:
         """The hearing half."""
@@ -101,7 +104,8 @@ class MeetingTransport(BaseTransport):
         wire = _Wire(socket, codec, codec.rate_hz)
         older, self._wire = self._wire, wire
         if older is not None:
-            self._let_go(older.socket, 1000, "replaced by a newer connection")
+            self._tell_closed(1000, _REPLACED)
+            self._let_go(older.socket, 1000, _REPLACED)
         try:
             await self._open(wire)
             if self.on_attached is not None:
@@ -116,6 +120,7 @@ class MeetingTransport(BaseTransport):
                 await asyncio.sleep(0)
         except SocketClosed as closed:
             logger.debug("{}: the meeting's socket closed ({})", self._bot_id, closed.code)
+            self._detach(wire, closed.code, closed.reason)
         finally:
             self._detach(wire)
 
@@ -124,7 +129,7 @@ class MeetingTransport(BaseTransport):
         self._is_over = True
         wire = self._wire
         if wire is not None:
-            self._detach(wire)
+            self._detach(wire, 1000, "the bot has left")
             self._let_go(wire.socket, 1000, "the bot has left")
         try:
             if self._farewells:
@@ -138,9 +143,13 @@ class MeetingTransport(BaseTransport):
             await self._output.cut()
             await self._output.broadcast_interruption()
         self._ears.open_wire(wire.rate_hz)
+        if self.tap is not None:
+            self.tap.opened(wire.rate_hz)
 
         async def send(pcm: bytes) -> None:
             await self._send(wire, wire.codec.encode(pcm))
+            if self.tap is not None and self._wire is wire:
+                self.tap.sent(pcm, wire.rate_hz)
 
         async def flush_wire() -> None:
             if messages := wire.codec.interrupt():
@@ -148,12 +157,17 @@ class MeetingTransport(BaseTransport):
 
         self._output.open_wire(wire.rate_hz, send, flush_wire)
 
-    def _detach(self, wire: _Wire) -> None:
+    def _detach(self, wire: _Wire, code: int | None = None, reason: str = "") -> None:
         if self._wire is wire:
             self._wire = None
+            self._tell_closed(code, reason)
             self._output.close_wire()
             if self.on_detached is not None:
                 self.on_detached()
+
+    def _tell_closed(self, code: int | None, reason: str) -> None:
+        if self.tap is not None:
+            self.tap.closed(code, reason)
 
     def _let_go(self, socket: MeetingSocket, code: int, reason: str) -> None:
         """Close a socket beside the rest: a peer that is gone must not hold up the next one."""
@@ -173,7 +187,7 @@ class MeetingTransport(BaseTransport):
                     await wire.socket.send(message)
         except TimeoutError:
             logger.warning("{}: the meeting stopped reading, its socket is given up", self._bot_id)
-            self._detach(wire)
+            self._detach(wire, 1011, "not reading")
             self._let_go(wire.socket, 1011, "not reading")
             return
         except (SocketClosed, OSError, RuntimeError):
@@ -185,6 +199,8 @@ class MeetingTransport(BaseTransport):
     async def _on_event(self, wire: _Wire, event: WireEvent) -> None:
         match event:
             case AudioIn():
+                if self.tap is not None:
+                    self.tap.heard(event.pcm, wire.rate_hz, self._roster.speaking)
                 if await self._ears.hear(event.pcm):
                     self._prove(Evidence.HEARS, "sound arrived from the meeting")
             case Roster():

@@ -35,10 +35,10 @@ _NUMPY_TYPES = {
 }
 
 
-def wanted_format(device: QAudioDevice) -> QAudioFormat:
-    """16 kHz mono 16 bit where the device takes it, what it prefers otherwise."""
+def wanted_format(device: QAudioDevice, rate_hz: int = ROOM_RATE_HZ) -> QAudioFormat:
+    """Mono 16 bit at this rate where the device takes it, what it prefers otherwise."""
     plain = QAudioFormat()
-    plain.setSampleRate(ROOM_RATE_HZ)
+    plain.setSampleRate(rate_hz)
     plain.setChannelCount(1)
     plain.setSampleFormat(QAudioFormat.SampleFormat.Int16)
     return plain if device.isFormatSupported(plain) else device.preferredFormat()
@@ -392,6 +392,11 @@ def _named(devices: list[QAudioDevice]) -> tuple[tuple[str, str], ...]:
 def device_id(device: QAudioDevice) -> str:
     """A device's id as text, as it is kept in the settings."""
     return bytes(device.id().data()).decode("utf-8", "replace")
+
+
+def output_device(key: str) -> QAudioDevice:
+    """The speakers of that id, else the system's choice; a null device where there are none."""
+    return _pick(QMediaDevices.audioOutputs(), key, QMediaDevices.defaultAudioOutput())
 
 
 def _pick(devices: list[QAudioDevice], key: str, default: QAudioDevice) -> QAudioDevice:

@@ -51,8 +51,11 @@ class _Due(QObject):
         super().__init__()
         self._handles: deque[asyncio.Handle] = deque()
         self._timer = 0
+        self._is_over = False
 
     def add(self, handle: asyncio.Handle) -> None:
+        if self._is_over:
+            return
         self._handles.append(handle)
         if not self._timer:
             self._timer = self.startTimer(0)
@@ -68,6 +71,7 @@ class _Due(QObject):
             self._timer = 0
 
     def stop(self) -> None:
+        self._is_over = True
         self._handles.clear()
         if self._timer:
             self.killTimer(self._timer)

@@ -51,7 +51,9 @@ class Portraits(QObject):
     def set_personas(self, personas: Iterable[Persona]) -> None:
         """Take the pictures of this library."""
         paths = {p.key: p.picture for p in personas if p.picture is not None}
-        differing = {k for k in self._paths.keys() | paths.keys() if self._paths.get(k) != paths.get(k)}
+        differing = {
+            k for k in self._paths.keys() | paths.keys() if self._paths.get(k) != paths.get(k)
+        }
         self._paths = paths
         for wanted in [one for one in self._kept if one[0] in differing]:
             if wanted[0] in paths:

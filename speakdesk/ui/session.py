@@ -105,13 +105,13 @@ class Session:
 
     async def _furnish(self, desk: DeskPort) -> None:
         """Build the pages one by one, so that the window answers in between."""
+        await asyncio.to_thread(_import_pages)
         from speakdesk.ui.models.personas import PersonasModel
         from speakdesk.ui.pages.calendar import CalendarPage
         from speakdesk.ui.pages.history import HistoryPage
         from speakdesk.ui.pages.personas import PersonasPage
         from speakdesk.ui.pages.settings import SettingsPage
 
-        await asyncio.to_thread(_load_offers)
         self._look.choose(str(desk.settings.current.theme))
         self._look.portraits.use(self.tasks)
         face = Face(desk, self._look, self.tasks, self.window.notices.tell)
@@ -347,7 +347,12 @@ def _import_desk() -> Callable[[], DeskPort]:
     return Desk
 
 
-def _load_offers() -> None:
+def _import_pages() -> None:
+    """Load the pages' modules and what they offer; no window is needed for that."""
+    import speakdesk.ui.pages.calendar
+    import speakdesk.ui.pages.history
+    import speakdesk.ui.pages.personas
+    import speakdesk.ui.pages.settings  # noqa: F401
     from speakdesk.app.offers import key_offers, service_offers
 
     key_offers()

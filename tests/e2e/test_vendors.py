@@ -21,7 +21,7 @@ from speakdesk.domain.events import BotProblem, BotStateChanged, Event, LineFina
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK
 from speakdesk.domain.speech import SpeechWish
-from speakdesk.pipeline import build
+from speakdesk.pipeline import assembly, build
 from speakdesk.pipeline.services.patience import Patience
 from speakdesk.store.paths import Paths
 from tests.standins.base import Fault, StandIn
@@ -155,8 +155,8 @@ async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for name in ("LLM_API_KEY", "LLM_MODEL", "OPENAI_MODEL"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("make_services", "watch_service"):
-        monkeypatch.setattr(build, name, partial(getattr(build, name), patience=SHORT))
+    for module, name in ((build, "make_services"), (assembly, "watch_service")):
+        monkeypatch.setattr(module, name, partial(getattr(module, name), patience=SHORT))
     paths = Paths.inside(tmp_path / "home")
     for key, text in (("quiet", QUIET_PERSONA), ("cloud", CLOUD_PERSONA)):
         folder = paths.personas / key

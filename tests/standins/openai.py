@@ -127,7 +127,7 @@ class OpenAIStandIn(StandIn):
         form = (body.get("response_format") or {}).get("type", "")
         if form in self.refused_formats:
             return _refusal_400(f"response_format.type {form} is not supported", None)
-        size = sum(len(str(message["content"]).encode()) for message in body["messages"])
+        size = sum(len(str(message.get("content", "")).encode()) for message in body["messages"])
         if self.window_bytes is not None and size > self.window_bytes:
             words = "This model's maximum context length is 2048 tokens."
             return _refusal_400(words, "context_length_exceeded")

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from speakdesk.ui.loop import DeskLoop
@@ -166,3 +167,15 @@ def test_the_watchdog_names_who_held_the_loop(run: Run) -> None:
     words = where_is(sys._getframe())
     assert "test_the_watchdog_names_who_held_the_loop (test_desk_loop.py:" in words
     dog.deleteLater()
+
+
+def test_a_closed_loop_leaves_no_timer_behind(qapp: QApplication) -> None:
+    loop = DeskLoop(qapp)
+    fired: list[str] = []
+    loop.call_later(0.01, fired.append, "later")
+    loop.call_soon(fired.append, "soon")
+    loop.close()
+    loop.call_soon(fired.append, "after the end")
+    QTest.qWait(40)
+    assert fired == []
+    assert loop._timer._ids == set()

@@ -15,6 +15,7 @@ from speakdesk.ui.components.keys_card import KeysCard
 from speakdesk.ui.face import Face
 from speakdesk.ui.pages.desk import DeskPage
 from speakdesk.ui.pages.history import HistoryPage
+from speakdesk.ui.widgets.empty import EmptyNote
 from tests.ui.conftest import Run, until
 from tests.ui.fake_desk import FakeDesk, FakeProvider
 
@@ -121,8 +122,13 @@ def test_a_meeting_without_a_word_says_so(face: Face, desk: FakeDesk, run: Run) 
     page = HistoryPage(face)
     page.show()
     page.reload()
-    run(until(lambda: page._nothing.isVisible() and page._title.text == "Silent"))
-    assert page.export.isVisible()
+    run(until(lambda: page._title.text == "Silent" and page.export.isVisible()))
+
+    def says_so() -> bool:
+        notes = [note for note in page.findChildren(EmptyNote) if note.isVisible()]
+        return any(note.words.strip() for note in notes)
+
+    run(until(says_so))
     run(face.tasks.aclose())
     page.hide()
     page.deleteLater()

@@ -105,8 +105,9 @@ def card_of(persona: Persona, kept: Card | None, spec: str = V3) -> Card:
         present = Card(V3, mine)
         for name, value in mine.items():
             data.setdefault(name, value if name in ("name", "tags") else type(value)())
+        # The name comes first: what stands for it in other fields is filled with the new one.
         for names, read in _GROUPS:
-            if read(present) != read(kept):
+            if read(present) != read(Card(V3, data)):
                 data.update({name: mine[name] for name in names})
     if spec == V2:
         # Fields that V2 does not know stay out of a V2 card, unless they came in one.
@@ -197,7 +198,7 @@ def _characteristics(card: Card) -> tuple[str, ...]:
 
 
 def _greeting(card: Card) -> str:
-    text = _USER.sub("there", _BOT.sub(_name(card), card.text("first_mes")))
+    text = _USER.sub("there", _BOT.sub(lambda _: _name(card), card.text("first_mes")))
     text = _MACRO.sub("", text)
     # What stands between asterisks is acted, and a voice would read it out.
     spoken = " ".join(_ACTION.sub(" ", text).split())
@@ -214,7 +215,7 @@ def _nickname(card: Card) -> str:
 
 
 def _filled(text: str, name: str) -> str:
-    return _MACRO.sub("", _USER.sub("the user", _BOT.sub(name, text)))
+    return _MACRO.sub("", _USER.sub("the user", _BOT.sub(lambda _: name, text)))
 
 
 def _with_meta(persona: Persona, key: str, value: str) -> Persona:

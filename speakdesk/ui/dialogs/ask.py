@@ -81,6 +81,17 @@ async def ask_folder(parent: QWidget | None, title: str) -> Path | None:
     return Path(dialog.selectedFiles()[0])
 
 
+async def ask_files(parent: QWidget | None, title: str, filters: list[str]) -> list[Path]:
+    """Which existing files; none where the person gave up."""
+    dialog = QFileDialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(filters)
+    code = await answer_of(dialog)
+    if code != QDialog.DialogCode.Accepted:
+        return []
+    return [Path(path) for path in dialog.selectedFiles()]
+
+
 def ask_file(parent: QWidget | None, title: str, chosen: Callable[[Path], None]) -> None:
     """Which existing file; `chosen` gets it, and is not called where there is none."""
     dialog = QFileDialog(parent, title)

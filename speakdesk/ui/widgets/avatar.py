@@ -1,4 +1,4 @@
-"""A disc with a persona's picture, or a name's first letter in a colour that belongs to the name."""
+"""A disc with a persona's picture, or with the first letter of a name in the name's own colour."""
 
 from __future__ import annotations
 

@@ -45,9 +45,16 @@ Index = QModelIndex | QPersistentModelIndex
 class TranscriptView(QAbstractItemView):
     """Shows a `TranscriptModel`; Ctrl+C copies the selected lines. Only a live one follows."""
 
-    def __init__(self, look: Look, *, is_live: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        *,
+        is_live: bool = True,
+        painter: LinePainter | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._painter = LinePainter(look)
+        self._painter = painter or LinePainter(look)
         self._is_live = is_live
         self._follows = is_live
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -434,7 +434,7 @@ _entries = st.fixed_dictionaries(
 _data = st.fixed_dictionaries(
     {"name": st.text(max_size=20)},
     optional={
-        **dict.fromkeys(V3["data"].keys() - {"name"}, _json),
+        **dict.fromkeys([field for field in V3["data"] if field != "name"], _json),
         "description": st.text(max_size=60),
         "extensions": st.dictionaries(
             st.sampled_from(["speakdesk", "other"]),
