@@ -23,10 +23,12 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
-from pipecat.services.settings import LLMSettings, STTSettings, TTSSettings
+from pipecat.services.settings import STTSettings, TTSSettings
 from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.time import time_now_iso8601
+
+from speakdesk.pipeline.services.own_model import own_model_settings
 
 HEARD = "Could you tell us what the plan for today is?"
 ANSWER = "Certainly, the plan for today is to listen first and then to answer."
@@ -67,21 +69,7 @@ class InstantLLM(LLMService):
     """Streams the same sentence, word by word, for every context."""
 
     def __init__(self, text: str = ANSWER) -> None:
-        super().__init__(
-            settings=LLMSettings(
-                model="instant",
-                system_instruction=None,
-                temperature=None,
-                max_tokens=None,
-                top_p=None,
-                top_k=None,
-                frequency_penalty=None,
-                presence_penalty=None,
-                seed=None,
-                filter_incomplete_user_turns=False,
-                user_turn_completion_config=None,
-            )
-        )
+        super().__init__(settings=own_model_settings("instant"))
         self._words = [word if i == 0 else " " + word for i, word in enumerate(text.split())]
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

@@ -21,12 +21,12 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
-from pipecat.services.settings import LLMSettings
 
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 from speakdesk.domain.persona import Persona
 from speakdesk.pipeline.context import noted
 from speakdesk.pipeline.offline.notes import NotesBrain, Reply
+from speakdesk.pipeline.services.own_model import own_model_settings
 
 _LETTERS_A_TOKEN = 4
 _DEFAULT_SUMMARY_TOKENS = 400
@@ -66,19 +66,7 @@ class NotesLLMService(LLMService[NotesAdapter]):
 
     def __init__(self, persona: Persona, **kwargs: Any) -> None:
         super().__init__(
-            settings=LLMSettings(
-                model="notes",
-                system_instruction=None,
-                temperature=None,
-                max_tokens=None,
-                top_p=None,
-                top_k=None,
-                frequency_penalty=None,
-                presence_penalty=None,
-                seed=None,
-                filter_incomplete_user_turns=None,
-                user_turn_completion_config=None,
-            ),
+            settings=own_model_settings("notes"),
             **kwargs,
         )
         self._persona = persona

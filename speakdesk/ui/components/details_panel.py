@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from speakdesk.app.offers import service_offers
 from speakdesk.domain.aftermath import Cost
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.launch import BotView
 from speakdesk.domain.speech import Role
-from speakdesk.ui.components.bot_facts import Fact, Surrounding, facts_of
+from speakdesk.ui.components.bot_facts import Surrounding, facts_of
 from speakdesk.ui.face import Face
-from speakdesk.ui.widgets.basics import label
 from speakdesk.ui.widgets.empty import EmptyNote
+from speakdesk.ui.widgets.fact_grid import FactGrid
 
 
 class DetailsPanel(QWidget):
@@ -23,43 +22,28 @@ class DetailsPanel(QWidget):
         super().__init__(parent)
         self._face = face
         self._services = {o.key: o.name for role in Role for o in service_offers(role)}
-        self._shape: list[tuple[str, bool]] = []
-        self._values: list[QLabel] = []
         self._view: BotView | None = None
         self._public_url = ""
         self._costs: dict[str, Cost] = {}
         self._asked: set[str] = set()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setAccessibleName("Details of the bot")
-        self._scroll.viewport().setAutoFillBackground(False)
+        self._facts = FactGrid("Details of the bot")
         self._empty = EmptyNote(
             "Everything known about one bot appears here.", "Choose a bot above."
         )
-        column.addWidget(self._scroll, 1)
+        column.addWidget(self._facts, 1)
         column.addWidget(self._empty, 1)
         self.show_bot(None)
 
     def show_bot(self, view: BotView | None) -> None:
         """Show this bot; the text stays selected where only values change."""
         self._view = view
-        self._scroll.setVisible(view is not None)
+        self._facts.setVisible(view is not None)
         self._empty.setVisible(view is None)
         if view is None:
             return
-        facts = facts_of(view, self._surrounding(view))
-        shape = [(fact.name, fact.is_heading) for fact in facts]
-        if shape != self._shape:
-            self._build(facts)
-            self._shape = shape
-            return
-        values = (fact.value for fact in facts if not fact.is_heading)
-        for widget, value in zip(self._values, values, strict=True):
-            if widget.text() != value:
-                widget.setText(value)
+        self._facts.show_facts(facts_of(view, self._surrounding(view)))
 
     def _surrounding(self, view: BotView) -> Surrounding:
         desk = self._face.desk
@@ -100,32 +84,7 @@ class DetailsPanel(QWidget):
             self._costs[view.bot_id] = found.cost
             self.show_bot(self._view)
 
-    def _build(self, facts: list[Fact]) -> None:
-        self._values = []
-        inside = QWidget()
-        inside.setObjectName("inside")
-        grid = QGridLayout(inside)
-        grid.setContentsMargins(4, 4, 12, 12)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, 132)
-        grid.setColumnStretch(1, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        for row, fact in enumerate(facts):
-            if fact.is_heading:
-                heading = label(fact.name, strong=True)
-                heading.setContentsMargins(0, 10 if row else 0, 0, 0)
-                grid.addWidget(heading, row, 0, 1, 2)
-                continue
-            value = label(fact.value, wrap=True, selectable=True)
-            value.setAccessibleName(fact.name)
-            grid.addWidget(label(fact.name, tone="muted"), row, 0, top)
-            grid.addWidget(value, row, 1, top)
-            self._values.append(value)
-        grid.setRowStretch(len(facts), 1)
-        self._scroll.setWidget(inside)
-
     @property
     def text(self) -> str:
-        """All values, for tests and screen readers."""
-        return "\n".join(value.text() for value in self._values)
+        """All that is shown, for tests and screen readers."""
+        return self._facts.text
