@@ -45,6 +45,7 @@ from speakdesk.domain.minutes import Summary
 from speakdesk.domain.speech import Keys
 from speakdesk.providers.base import Capability
 from speakdesk.providers.meetingbaas.download import DownloadProgress, download
+from speakdesk.store.file_lock import FileLock
 from speakdesk.store.history.export_lines import our_lines, provider_lines
 from speakdesk.store.history.records import MeetingRecord, PendingBot
 from speakdesk.store.settings import Settings
@@ -95,6 +96,7 @@ class AfterMeeting:
         self._unsubscribe: Callable[[], None] | None = None
         self._unasked = Unasked(history, settings, bus.publish, self)
         self._has_resumed = False
+        self._lock = FileLock(history.recordings.with_name("after-meeting.lock"))
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -114,6 +116,7 @@ class AfterMeeting:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+        self._lock.release()
 
     # -- on request -----------------------------------------------------------------------------
 
@@ -160,7 +163,10 @@ class AfterMeeting:
         if target in self._downloading:
             raise StoreError(_already_downloading(target))
         self._downloading.add(target)
+        lock = FileLock(target.with_name(f".{target.name}.lock"))
         try:
+            if not await asyncio.to_thread(_take, lock):
+                raise StoreError(_already_downloading(target))
             await download(
                 artifact,
                 target,
@@ -171,6 +177,7 @@ class AfterMeeting:
             )
         finally:
             self._downloading.discard(target)
+            lock.release()
         await self._history.save_file(bot_id, kind, target)
         self._bus.publish(AftermathChanged(bot_id=bot_id, meeting_id=bot.meeting_id))
         return target
@@ -239,6 +246,9 @@ class AfterMeeting:
 
     async def _resume(self) -> None:
         await self._sleep(RESUME_AFTER_S)
+        if not await asyncio.to_thread(_take, self._lock):
+            logger.info("another SpeakDesk asks about earlier meetings")
+            return
         self._has_resumed = True
         await self._follow_pending()
         if self._unasked.is_wanted:
@@ -314,6 +324,15 @@ class AfterMeeting:
             logger.warning("after a meeting: {}", error.problem.sentence)
         else:
             logger.opt(exception=error).error("after a meeting, something failed")
+
+
+def _take(lock: FileLock) -> bool:
+    """False where another process is at it; a folder without locks keeps nobody from working."""
+    try:
+        return lock.take()
+    except OSError as e:
+        logger.warning("no lock file can be made: {}", e.strerror)
+        return True
 
 
 def _clock(seconds: float) -> str:

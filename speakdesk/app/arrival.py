@@ -10,6 +10,7 @@ from speakdesk.app.bot_order import BotOrder, Surroundings
 from speakdesk.app.launch_checks import check_picture
 from speakdesk.app.problems import (
     cannot_be_redirected,
+    comes_without_voice,
     may_be_on_its_way,
     unseen_without_reports,
 )
@@ -75,16 +76,31 @@ class Arrival:
 
     def ask(self, request: JoinRequest, join_at: datetime | None) -> asyncio.Task[str]:
         """Ask the provider, now or for a time; nothing cancels the question but `settle`."""
-        provider = self._order.provider
-        if join_at is not None and isinstance(provider, SchedulingProvider):
+        provider, taken_up = self._order.provider, self._order.taken_up
+        if taken_up:
+            asking = self._take_up(taken_up, request)
+        elif join_at is not None and isinstance(provider, SchedulingProvider):
             asking = provider.schedule(request, join_at)
         else:
             asking = provider.create(request)
         self._making = spawn(asking, f"create {self._order.bot_id}", lambda e: None)
         return self._making
 
+    async def _take_up(self, provider_bot_id: str, request: JoinRequest) -> str:
+        """Give a bot of an earlier session the way to this one; tells where it is too late."""
+        provider = self._order.provider
+        self.accept(provider_bot_id)
+        if request.streaming_url and isinstance(provider, ReschedulingProvider):
+            try:
+                await provider.redirect_scheduled(provider_bot_id, request)
+            except ProviderError as e:
+                self._standing.trouble(comes_without_voice(provider.name, e.problem))
+        return provider_bot_id
+
     def accept(self, provider_bot_id: str) -> None:
-        """The provider took the request."""
+        """The provider has the bot; safe to call twice."""
+        if self._standing.view.provider_bot_id == provider_bot_id:
+            return
         self._standing.change(provider_bot_id=provider_bot_id)
         self._around.note_provider_bot(self._order.bot_id, provider_bot_id)
         self._standing.prove(Evidence.ACCEPTED, f"{self._order.provider.name} took the request")

@@ -34,7 +34,8 @@ class BotOrder:
 
     Without a persona it is a record-only bot: no plan, no voice, nothing dials in. `siblings` are
     the names of this desk's other bots in the meeting as it is now. `again` is the launch that
-    would send the same bot once more.
+    would send the same bot once more. `taken_up` is the provider's id of a bot that an earlier
+    session scheduled: it is not asked for again.
     """
 
     bot_id: str
@@ -55,6 +56,7 @@ class BotOrder:
     options: JoinOptions = field(default_factory=JoinOptions)
     join_at: datetime | None = None
     again: Launch | None = None
+    taken_up: str = ""
     flight: bool | None = None
     flight_file: Path | None = None
 
@@ -91,6 +93,10 @@ class BotOrder:
         )
 
 
+def _nothing(_: str) -> None:
+    """Nobody keeps a note of the bot."""
+
+
 def _no_reports(_: str, __: str) -> ReportAddress | None:
     return None
 
@@ -112,9 +118,9 @@ class Surroundings:
     """What a bot's life needs of the desk around it.
 
     `way_in` is open for as long as the bot lives; it says where the provider's bot dials.
-    `expect_reports` takes the provider's key and the way's public base, and says where the provider
-    may report. On `floors` the bot finds its place among the others of its meeting. `only_bots_s`
-    is how long bots stay among themselves once people have left; 0 for ever. `show_picture` offers
+    `let_go` hears once the bot has certainly left its provider. `expect_reports` takes the
+    provider's key and the way's public base, and says where the provider may report. On `floors`
+    the bot finds its place among the others of its meeting. `only_bots_s` is how long bots stay among themselves once people have left; 0 for ever. `show_picture` offers
     the bot's picture for as long as it lives. `record` begins the bot's recording where one is
     wanted, and tells whether it is being recorded.
     """
@@ -125,6 +131,7 @@ class Surroundings:
     make_voice: Callable[[VoiceOrder, Callable[[Event], None]], Awaitable[Voice]]
     clock: Clock
     note_provider_bot: Callable[[str, str], None]
+    let_go: Callable[[str], None] = _nothing
     expect_reports: Callable[[str, str], ReportAddress | None] = _no_reports
     floors: Floors | None = None
     only_bots_s: Callable[[], float] = _for_ever

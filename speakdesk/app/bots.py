@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from loguru import logger
@@ -94,6 +95,7 @@ class BotRun:
         self._watch = StatusWatch(order.provider, self._standing, around.clock)
         self._is_waiting = False
         self._why_leaving = ASKED
+        self._is_parked = False
         self.was_among_bots = False
 
     @property
@@ -137,6 +139,11 @@ class BotRun:
         self._wake.set()
         self._standing.move(BotState.LEAVING, advice="")
 
+    def park(self) -> None:
+        """End here, and leave a bot that waits at the provider to the next start."""
+        self._is_parked = self._is_waiting and bool(self.view.provider_bot_id)
+        self.leave("SpeakDesk closed; it waits at the provider" if self._is_parked else ASKED)
+
     def report(self, status: ProviderStatus) -> None:
         """The provider told of the bot by itself; applied as if it had been asked."""
         if not self._life.state.is_final:
@@ -149,6 +156,7 @@ class BotRun:
         if state.is_final or self.order.is_recorder or not self._arrival.is_tunnel:
             return
         if not self._is_waiting:
+            self._presence.cut_off()
             self._standing.trouble(way_in_moved(self.order.provider.name))
         elif (problem := await self._arrival.redirect()) is not None:
             self._standing.trouble(problem)
@@ -323,7 +331,9 @@ class BotRun:
         if outcome.state is BotState.ENDED and must_leave:
             self._standing.move(BotState.LEAVING, advice="")
         self._standing.change(troubles=(), advice="", is_speaking=False)
-        await self._part(must_leave)
+        if not must_leave:
+            self._around.let_go(self.order.bot_id)
+        await self._part(must_leave and not self._is_parked)
         self._keep(self._arrival.close(), "way in")
         self._standing.change(
             problem=outcome.problem,
@@ -355,10 +365,18 @@ class BotRun:
             return
         if not self._is_waiting:
             await self._departure.tell()
-            self._keep(self._departure.see_off(), "see off")
-        elif not await self._departure.cancel():
-            comes_at = self.view.join_at or self._around.clock.now()
-            self._keep(self._departure.see_off(comes_at), "see off")
+            self._keep(self._see_off(None), "see off")
+        elif await self._departure.cancel():
+            self._around.let_go(self.order.bot_id)
+        else:
+            self._keep(self._see_off(self.view.join_at or self._around.clock.now()), "see off")
+
+    async def _see_off(self, comes_at: datetime | None) -> None:
+        """Until that is done, or where it cannot be, the next start looks for the bot again."""
+        if self._departure.is_told:
+            self._around.let_go(self.order.bot_id)
+        if await self._departure.see_off(comes_at):
+            self._around.let_go(self.order.bot_id)
 
     def _keep(self, work: Coroutine[Any, Any, None], what: str) -> None:
         task = spawn(work, f"{what} of {self.order.bot_id}")

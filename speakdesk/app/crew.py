@@ -71,18 +71,18 @@ class Crew:
         if (task := self._tasks.get(bot_id)) is not None:
             await asyncio.wait([task])
 
-    def leave_all(self) -> None:
-        """Ask every bot to leave, all at once."""
+    def leave_all(self, *, keep_waiting: bool = False) -> None:
+        """Ask every bot to leave, all at once; with `keep_waiting` scheduled ones stay so."""
         for run in self.live:
-            run.leave()
+            run.park() if keep_waiting else run.leave()
 
     def forget_ended(self) -> None:
         """Drop the bots that have ended."""
         self._forget([bot_id for bot_id, run in self._runs.items() if not run.view.is_live])
 
-    async def close(self) -> None:
+    async def close(self, *, keep_waiting: bool = False) -> None:
         """Leave every bot and wait for that, bounded; safe to call twice."""
-        self.leave_all()
+        self.leave_all(keep_waiting=keep_waiting)
         pending = {
             task: self._runs[bot_id].close_patience_s
             for bot_id, task in self._tasks.items()

@@ -77,14 +77,16 @@ class Departure:
             return e.problem
         return None
 
-    async def see_off(self, comes_at: datetime | None = None) -> None:
+    async def see_off(self, comes_at: datetime | None = None) -> bool:
         """Make sure that it has left: tell it again where that failed, and look. Never raises.
+
+        True where it has left, or will not come.
 
         A bot that could not be taken back is told to leave when it comes, at `comes_at`. Ends after
         some minutes; what is still open then is told.
         """
         if self._is_hopeless:
-            return
+            return False
         began_s, late_s = self._clock.monotonic(), SEE_OFF_S
         if comes_at is not None:
             until_s = (comes_at - self._clock.now()).total_seconds()
@@ -95,11 +97,11 @@ class Departure:
                 if await self._has_left(is_known=comes_at is None):
                     self._recover()
                     self._standing.recover(self._comes)
-                    return
+                    return True
             except ProviderError as e:
                 if e.problem.reason in _NO_USE:
                     self._complain(e.problem)
-                    return
+                    return False
                 logger.info("a bot's end is not known yet: {}", e.problem.sentence)
             is_remote = self._provider.needs_public_url
             pauses = SEE_OFF_PAUSES_S if is_remote else (LOCAL_PAUSE_S,)
@@ -107,9 +109,10 @@ class Departure:
             number += 1
         if comes_at is not None and not self._was_seen:
             self._standing.recover(self._comes)
-            return
+            return True
         logger.warning("{} did not confirm in time that a bot left", self._provider.key)
         self._complain(None)
+        return False
 
     async def _has_left(self, *, is_known: bool) -> bool:
         if is_known and self._told_s is None:

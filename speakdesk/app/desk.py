@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from speakdesk.app.account import AccountBots
@@ -20,6 +23,7 @@ from speakdesk.app.floor import Floors
 from speakdesk.app.history import HistoryBook
 from speakdesk.app.launching import Surveyor, first_known
 from speakdesk.app.loaded_keys import LoadedKeys
+from speakdesk.app.outstanding import Outstanding
 from speakdesk.app.persona_sharing import PersonaSharing
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.app.personas import PersonaShelf
@@ -27,6 +31,7 @@ from speakdesk.app.practice import PracticeMeeting
 from speakdesk.app.providers import ProviderInfo, Providers
 from speakdesk.app.reports import Reports
 from speakdesk.app.sending_again import SendingAgain
+from speakdesk.app.taking_up import TakingUp
 from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
 from speakdesk.app.way_in import WayIn
@@ -67,7 +72,11 @@ class Desk:
         self.settings = SettingsFile(self.paths.settings_file)
         self.keys = KeyRing(self.paths.config)
         self.personas = PersonaShelf(
-            shipped("personas"), self.paths.personas, self.paths.persona_state, self.bus.publish
+            shipped("personas"),
+            self.paths.personas,
+            self.paths.persona_state,
+            self.bus.publish,
+            model_of=lambda persona: self.plan(persona).llm.model,
         )
         self.sharing = PersonaSharing(self.personas)
         self.history = HistoryBook(self.paths.history_file, self._notice)
@@ -109,6 +118,10 @@ class Desk:
             clock=self._clock,
         )
         self._crew = Crew(self._clock, self.bus.publish, self.voices.give_back_memory)
+        self._outstanding = Outstanding(self.paths.data / "bots-out")
+        self.leftovers = TakingUp(
+            self._outstanding, self.provider, self._adopt, self.bus.publish, self._clock
+        )
         self._again = SendingAgain(self._crew, self.launch)
         self._reports = Reports(
             self._way_in.door,
@@ -153,12 +166,15 @@ class Desk:
         """True once a launch waits for nothing but the provider."""
         return self.voices.is_warm
 
-    async def close(self) -> None:
-        """Leave every bot, write everything down, close every door. Safe to call twice."""
+    async def close(self, *, keep_waiting: bool = False) -> None:
+        """Leave every bot, write everything down, close every door. Safe to call twice.
+
+        With `keep_waiting` the bots that wait at a provider stay there, for the next `leftovers.look`.
+        """
         if not self._is_open:
             return
         self._is_open = False
-        await self._crew.close()
+        await self._crew.close(keep_waiting=keep_waiting)
         self._loaded.close()
         await self.personas.close()
         await self._way_in.close()
@@ -166,6 +182,7 @@ class Desk:
         await self.after.close()
         await self.flights.close()
         await self.history.close()
+        await self._outstanding.close()
         await self._providers.close()
 
     # -- what there is --------------------------------------------------------------------------
@@ -207,12 +224,8 @@ class Desk:
 
         `persona` is a key of the library, or one that is in none.
         """
-        from speakdesk.pipeline.catalogue import plan_speech
-
         found = self.personas.get(persona) if isinstance(persona, str) else persona
-        defaults = self.settings.current.speech.wish()
-        plan = plan_speech(found, wish or SpeechWish(), defaults, self.keys.keys)
-        return self.studio.with_voice_warning(found, plan)
+        return self.studio.plan(found, wish)
 
     def plan_sentence(self, plan: SpeechPlan) -> str:
         """ "Hears with …, thinks with …, speaks with …"."""
@@ -230,7 +243,7 @@ class Desk:
         await self._loaded.ready()
         library = self.personas.library
         way_in, settings = self._way_in, self.settings.current
-        found = await desk_checks(self.paths, settings, self.keys, library, way_in)
+        found = await desk_checks(self.paths, settings, self.keys, library, way_in, self._reports)
         return (*found, *await key_checks(self._providers)) if with_keys else found
 
     async def save_settings(self, settings: Settings) -> None:
@@ -263,10 +276,19 @@ class Desk:
 
         Raises PersonaError, ProviderError, SpeechError or GatewayError before anything happened.
         """
-        provider, orders = await self._orders(launch)
+        return await self._begin(launch, (await self._orders(launch))[1])
+
+    async def _adopt(self, launch: Launch, provider_bot_id: str, join_at: datetime) -> None:
+        orders = (await self._orders(launch))[1]
+        await self._begin(
+            launch, tuple(replace(o, taken_up=provider_bot_id, join_at=join_at) for o in orders)
+        )
+
+    async def _begin(self, launch: Launch, orders: Sequence[BotOrder]) -> tuple[str, ...]:
         await self.flights.prepare(orders)
+        first = orders[0]
         now = self._clock.now()
-        self.history.begin_meeting(orders[0].meeting_id, launch.meeting, provider.key, now)
+        self.history.begin_meeting(first.meeting_id, launch.meeting, first.provider.key, now)
         return tuple(
             self._crew.start(order, self._surroundings(order, launch.websocket_url))
             for order in orders
@@ -370,13 +392,18 @@ class Desk:
             ),
             make_voice=self.voices.make,
             clock=self._clock,
-            note_provider_bot=self.history.note_provider_bot,
+            note_provider_bot=partial(self._note_provider_bot, order),
+            let_go=self._outstanding.let_go,
             expect_reports=self._reports.expect,
             floors=self.floors,
             only_bots_s=lambda: self.settings.current.join.only_bots_s,
             show_picture=self._pictures.show,
             record=self.flights.record,
         )
+
+    def _note_provider_bot(self, order: BotOrder, bot_id: str, provider_bot_id: str) -> None:
+        self.history.note_provider_bot(bot_id, provider_bot_id)
+        self._outstanding.note(order, provider_bot_id)
 
     def _on_report(self, provider_key: str, event: WebhookEvent) -> None:
         self._providers.note_report(provider_key, event)

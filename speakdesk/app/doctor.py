@@ -14,6 +14,7 @@ from speakdesk.app.checks import (
     run_checks,
 )
 from speakdesk.app.providers import PRACTICE, Providers
+from speakdesk.app.reports import SIGNING_SECRET, Reports
 from speakdesk.app.way_in import WayIn
 from speakdesk.providers.base import KeyVerdict
 from speakdesk.store.paths import Paths
@@ -23,7 +24,12 @@ from speakdesk.store.settings import Settings
 
 
 async def desk_checks(
-    paths: Paths, settings: Settings, keys: KeyRing, personas: PersonaLibrary, way_in: WayIn
+    paths: Paths,
+    settings: Settings,
+    keys: KeyRing,
+    personas: PersonaLibrary,
+    way_in: WayIn,
+    reports: Reports,
 ) -> tuple[CheckResult, ...]:
     """Everything that can be known without sending a bot anywhere."""
     found = await run_checks(
@@ -36,7 +42,8 @@ async def desk_checks(
             lambda: check_disk(paths.data),
         )
     )
-    return (*found, _personas(personas, paths.personas), *_keys(keys))
+    account = _account_reports(reports, way_in.lasting_base, keys)
+    return (*found, *account, _personas(personas, paths.personas), *_keys(keys))
 
 
 async def key_checks(providers: Providers) -> tuple[CheckResult, ...]:
@@ -59,6 +66,26 @@ async def key_checks(providers: Providers) -> tuple[CheckResult, ...]:
             )
         )
     return tuple(results)
+
+
+def _account_reports(reports: Reports, base: str, keys: KeyRing) -> tuple[CheckResult, ...]:
+    """Where the account's own webhook may lead; left out while it would be another each time."""
+    url = reports.dashboard_url(base) if base else ""
+    if not url:
+        return ()
+    if keys.source_of(SIGNING_SECRET):
+        sentence = f"MeetingBaas's account webhook comes in at {url} while a bot is out."
+        return (CheckResult("Account webhook", True, sentence, is_optional=True),)
+    return (
+        CheckResult(
+            "Account webhook",
+            False,
+            f"MeetingBaas can report each change at once to {url}; now SpeakDesk has to ask.",
+            "Enter that address under Webhooks in the MeetingBaas dashboard, and copy the signing "
+            f"secret it shows then into {SIGNING_SECRET}.",
+            is_optional=True,
+        ),
+    )
 
 
 def _personas(library: PersonaLibrary, own: Path) -> CheckResult:

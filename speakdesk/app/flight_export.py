@@ -130,9 +130,9 @@ def _write_wav(
 
 def _as_bytes(pair: Pair, *, is_stereo: bool) -> bytes:
     if is_stereo:
-        return pair.astype("<i2").tobytes()
+        return bytes(pair.astype("<i2").tobytes())
     mixed = np.clip(pair.astype(np.int32).sum(axis=1), -32768, 32767)
-    return mixed.astype("<i2").tobytes()
+    return bytes(mixed.astype("<i2").tobytes())
 
 
 def _write_subtitles(view: FlightView, span: Span, out: Path, form: str) -> None:

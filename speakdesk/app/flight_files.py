@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
-from speakdesk.store.flight.editing import Progress, Redaction, Span, cut, redact, repair
+from speakdesk.store.flight.editing import Progress, Span, cut, repair
 from speakdesk.store.flight.format import (
     AudioDiscarded,
     AudioIn,
@@ -27,6 +27,7 @@ from speakdesk.store.flight.format import (
 from speakdesk.store.flight.framing import Damage
 from speakdesk.store.flight.lines import FlightLine, FlightTurn, lines_of, turns_of
 from speakdesk.store.flight.reader import FlightFile, Side
+from speakdesk.store.flight.redacting import Redaction, redact
 from speakdesk.store.flight.shelf import SUFFIX, FlightNote
 
 __all__ = [

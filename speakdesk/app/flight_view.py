@@ -1,4 +1,4 @@
-"""A recording opened for a face: its head at once, its shape and story next, its sound on demand."""
+"""An open recording as a face needs it: head at once, shape and story next, sound on demand."""
 
 from __future__ import annotations
 
@@ -83,13 +83,15 @@ class FlightView:
         damage = [d for d in self.flight.damage if d.what != _CUT_OFF]
         reach = _clock(self.duration_s)
         if damage:
-            is_one = len(damage) == 1
-            places = "one place" if is_one else f"{len(damage)} places"
-            sentence = (
-                f"This recording is damaged in {places}, first near {_clock(damage[0].at_s)}. "
-                f"{'That part is' if is_one else 'Those parts are'} left out; everything else up "
-                f"to {reach} is here."
-            )
+            near = _clock(damage[0].at_s)
+            if len(damage) == 1:
+                what = f"This recording is damaged near {near}. That part is left out"
+            else:
+                what = (
+                    f"This recording is damaged in {len(damage)} places, the first near {near}. "
+                    "Those parts are left out"
+                )
+            sentence = f"{what}; everything else up to {reach} is here."
         elif not self.flight.has_ended:
             sentence = (
                 "This recording has no proper end: it is still being made, or was cut off. "

@@ -27,8 +27,8 @@ _SHORTEST_WAIT_S = 0.005
 
 
 def aliases_of(persona: Persona) -> tuple[str, ...]:
-    """The other names a persona listens to: its metadata `aliases`, parted by commas."""
-    return tuple(name for part in persona.meta("aliases").split(",") if (name := part.strip()))
+    """The other names a persona listens to."""
+    return persona.aliases
 
 
 class Floors:

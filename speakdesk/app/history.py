@@ -116,7 +116,7 @@ class HistoryBook:
         return await asyncio.to_thread(list_meetings, self._path, limit, before, search)
 
     async def meeting(self, meeting_id: str) -> MeetingRecord:
-        """One meeting whole; `last` is the newest one."""
+        """One meeting whole, by its id or the beginning of it; `last` is the newest one."""
         await self._writer.flush()
         wanted = await self._resolve(meeting_id)
         return await asyncio.to_thread(read_meeting, self._path, wanted)
@@ -195,7 +195,9 @@ class HistoryBook:
 
     async def _resolve(self, meeting_id: str) -> str:
         if meeting_id != NEWEST:
-            return meeting_id
+            known = await asyncio.to_thread(meeting_ids, self._path) if meeting_id else ()
+            begun = [one for one in known if one.startswith(meeting_id)]
+            return begun[0] if len(begun) == 1 else meeting_id
         newest = await asyncio.to_thread(list_meetings, self._path, 1)
         if not newest:
             raise StoreError(

@@ -10,7 +10,7 @@ from functools import partial
 
 from speakdesk.app.bot_order import BotOrder
 from speakdesk.app.launch_checks import check_launch, check_picture
-from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
+from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError, Stage
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import MeetingLink
@@ -46,7 +46,7 @@ class Surveyor:
 
         Raises PersonaError, ProviderError, SpeechError or GatewayError; nothing has happened then.
         """
-        given = {persona.key: persona for persona in launch.given}
+        given = _by_key(launch.given)
         personas = [given.get(key) or self.persona(key) for key in launch.personas]
         names = self._names(personas, launch)
         options = launch.options or self.options
@@ -152,6 +152,7 @@ def send_again(launch: Launch, persona: Persona | None, name: str) -> Launch:
         add_recorder=persona is None,
         join_at=None,
         options=options,
+        given=() if persona is None else tuple(p for p in launch.given if p.key == persona.key),
     )
 
 
@@ -170,6 +171,15 @@ def picture_of(persona: Persona | None) -> str:
         return ""
     image = persona.meta("image")
     return image if image and check_picture(image) is None else ""
+
+
+def _by_key(given: Sequence[Persona]) -> dict[str, Persona]:
+    found = {persona.key: persona for persona in given}
+    if len(found) < len(given):
+        sentence = "Two personas of this launch that are in no library have the same key."
+        step = "Give each of them a key of its own."
+        raise PersonaError(Problem(Stage.PERSONA, Reason.BAD_INPUT, sentence, step))
+    return found
 
 
 def _at(names: Sequence[str], number: int) -> str:

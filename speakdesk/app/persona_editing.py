@@ -67,9 +67,19 @@ class Meeting(StrEnum):
 
 
 class PersonaEdit:
-    """`base` is the persona the edit began with, None for one that no folder holds."""
+    """`base` is the persona the edit began with, None for one that no folder holds.
 
-    def __init__(self, persona: Persona, *, is_new: bool = False) -> None:
+    `key_for` gives a new persona the key of its name, until somebody chooses the key.
+    """
+
+    def __init__(
+        self,
+        persona: Persona,
+        *,
+        is_new: bool = False,
+        key_for: Callable[[str], str] | None = None,
+    ) -> None:
+        self._key_for = key_for if is_new else None
         self.base: Persona | None = None if is_new else persona
         self.conflict: PersonaConflict | None = None
         self._origin = persona
@@ -119,11 +129,14 @@ class PersonaEdit:
 
     def set_key(self, key: str) -> None:
         """Another key; a save moves or copies the folder."""
+        self._key_for = None
         self._apply("key", replace(self.state, key=key))
 
     def set_name(self, name: str) -> None:
         """The title. Raises PersonaError where it would not read back."""
-        self._change("name", PersonaChanges(name=name))
+        source = update_source(self.state.source, PersonaChanges(name=name))
+        key = self._key_for(name) if self._key_for is not None else self.state.key
+        self._apply("name", replace(self.state, source=source, key=key))
 
     def set_prompt(self, prompt: str) -> None:
         """The text under the title. Raises PersonaError where it would not read back."""
@@ -325,11 +338,12 @@ class PersonaEdit:
         except PersonaConflict as conflict:
             self.conflict = conflict
             raise
-        self._settle(saved, state)
+        self._settle(saved, replace(state, picture=None))
         await shelf.discard_draft(draft_key)
         if state.picture is not None:
+            written = replace(EditState.of(saved), picture=state.picture)
             saved = await attach(saved, state.picture)
-            self._settle(saved, replace(EditState.of(saved), picture=state.picture))
+            self._settle(saved, written)
         return saved
 
     def _settle(self, saved: Persona, written: EditState) -> None:
@@ -353,7 +367,9 @@ class PersonaEdit:
     async def _write(self, shelf: PersonaShelf) -> Persona:
         persona, base = self.persona, self.base
         if base is None:
-            return await shelf.create(persona)
+            saved = await shelf.create(persona)
+            self._key_for = None
+            return saved
         if persona.key == base.key:
             return await shelf.save(persona, base)
         await asyncio.to_thread(check_new_key, shelf.library, persona.key)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from speakdesk.domain.model_room import LETTERS_A_TOKEN
 from speakdesk.domain.persona import Persona
-from speakdesk.domain.persona_size import KNOWLEDGE_LETTERS, PROMPT_LETTERS, size_of
+from speakdesk.domain.persona_size import size_of
 
-LETTERS_A_TOKEN = 4
 MOST_SHOWN_LETTERS = 60_000
 
 _TAG_NAMES = (
@@ -18,13 +18,20 @@ _TAGS = frozenset(_TAG_NAMES.split())
 _CUT = "\n\n*The rest is not shown here.*"
 
 
-async def told_to_model(persona: Persona, bot_name: str = "", *, has_tools: bool = False) -> str:
-    """The system message a language model would get in a meeting, word for word."""
+async def told_to_model(
+    persona: Persona, bot_name: str = "", *, has_tools: bool = False, model: str = ""
+) -> str:
+    """The system message this language model would get in a meeting, word for word."""
 
     def work() -> str:
         from speakdesk.pipeline.context import instructions
 
-        return instructions(persona, bot_name or persona.name, has_tools=has_tools)
+        return instructions(
+            persona,
+            bot_name or persona.name,
+            has_tools=has_tools,
+            model=model or persona.speech.llm_model,
+        )
 
     return await asyncio.to_thread(work)
 
@@ -58,23 +65,23 @@ def tokens(letters: int) -> int:
     return -(-letters // LETTERS_A_TOKEN)
 
 
-def prompt_count(persona: Persona) -> str:
+def prompt_count(persona: Persona, model: str = "") -> str:
     """How long the prompt is, and how much of what the model may be told that takes."""
-    size = size_of(persona)
+    size = size_of(persona, model)
     words = (
         f"{size.prompt:,} letters, about {tokens(size.prompt):,} of the "
-        f"{tokens(PROMPT_LETTERS):,} tokens a model is told"
+        f"{tokens(size.room.prompt):,} tokens a model is told"
     )
     left_out = size.prompt_left_out
     return f"{words}; the last {left_out:,} letters are left out" if left_out else words
 
 
-def knowledge_count(persona: Persona) -> str:
+def knowledge_count(persona: Persona, model: str = "") -> str:
     """How long the knowledge is, and how much of it a model is told at once."""
-    size = size_of(persona)
+    size = size_of(persona, model)
     words = (
         f"{size.knowledge:,} letters, about {tokens(size.knowledge):,} of the "
-        f"{tokens(KNOWLEDGE_LETTERS):,} tokens a model is told"
+        f"{tokens(size.room.knowledge):,} tokens a model is told"
     )
     left_out = size.knowledge_left_out
     return f"{words}; the longest are shortened by {left_out:,} letters" if left_out else words

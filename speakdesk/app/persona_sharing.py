@@ -13,7 +13,6 @@ from pathlib import Path
 
 from loguru import logger
 
-from speakdesk.app.persona_words import vocabulary
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Persona
@@ -58,7 +57,7 @@ class PersonaSharing:
 
         def work() -> ImportPlan:
             found = _with_sound_pictures(read_any(path))
-            return plan_import(self._shelf.library, path.name, found, vocabulary(), keys)
+            return plan_import(self._shelf.library, path.name, found, self._shelf.words(), keys)
 
         return await asyncio.to_thread(work)
 
@@ -69,7 +68,7 @@ class PersonaSharing:
 
         def work() -> ImportPlan:
             found = _with_sound_pictures(read_bytes(content, name))
-            return plan_import(self._shelf.library, name, found, vocabulary(), keys)
+            return plan_import(self._shelf.library, name, found, self._shelf.words(), keys)
 
         return await asyncio.to_thread(work)
 
@@ -79,7 +78,8 @@ class PersonaSharing:
         What is overwritten goes into the trash as a copy, to be brought back.
         """
         shelf = self._shelf
-        return await shelf.change(lambda: carry_out(shelf.library, plan, shelf.trash))
+        keys = [one.key for one in plan.personas]
+        return await shelf.change(lambda: carry_out(shelf.library, plan, shelf.trash), *keys)
 
     async def export(self, key: str, form: Form, *, is_v2: bool = False) -> Exported:
         """A persona in another form, in memory. Raises PersonaError."""

@@ -75,6 +75,13 @@ class PersonaStudio:
         """
         await self._shelf.freshen(longest_s)
 
+    def plan(self, persona: Persona, wish: SpeechWish | None = None) -> SpeechPlan:
+        """The speech services of a bot, with what is wrong with its voice among the warnings."""
+        from speakdesk.pipeline.catalogue import plan_speech
+
+        plan = plan_speech(persona, wish or SpeechWish(), self._defaults(), self._keys())
+        return self.with_voice_warning(persona, plan)
+
     # -- voices ---------------------------------------------------------------------------------
 
     async def voices(
@@ -102,12 +109,19 @@ class PersonaStudio:
             on_progress=on_progress,
         )
 
-    async def sample(self, voice: VoiceEntry, text: str, language: str) -> Sample:
+    async def sample(
+        self, voice: VoiceEntry, text: str, language: str, speed: float | None = None
+    ) -> Sample:
         """The text (400 characters at most, a short sentence for none) as this voice speaks it.
 
-        Kept, so that hearing it again costs nothing. Raises SpeechError.
+        `speed` is a persona's, 1.0 the voice's own pace. Kept, so that hearing it again costs
+        nothing. Raises SpeechError.
         """
-        return await self._shelf.sample(voice, text, language)
+        return await self._shelf.sample(voice, text, language, speed)
+
+    async def hear(self, persona: Persona, plan: SpeechPlan) -> Sample:
+        """A persona's own greeting in the voice its plan chose. Raises SpeechError."""
+        return await self._shelf.hear(persona, plan)
 
     async def match_voice(self, persona: Persona, service: str = "") -> VoiceMatch:
         """The voice that suits a persona: the language model's choice, else a plain ranking's.

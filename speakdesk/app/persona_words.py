@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role
 from speakdesk.pipeline.catalogue import ALIASES, entries
 from speakdesk.store.persona_check import Vocabulary
 
 
-def vocabulary() -> Vocabulary:
-    """The services and tools a persona may name. Imports no Pipecat."""
+def vocabulary(model_of: Callable[[Persona], str] = lambda _persona: "") -> Vocabulary:
+    """The services and tools a persona may name, and its model here. Imports no Pipecat."""
     from speakdesk.pipeline.tools import TOOLS
 
     return Vocabulary(
@@ -19,4 +22,5 @@ def vocabulary() -> Vocabulary:
             for role in Role
         },
         tools=frozenset(TOOLS),
+        model_of=model_of,
     )

@@ -84,6 +84,7 @@ class PersonaShelf:
         publish: Callable[[Event], None] = lambda _event: None,
         *,
         look_every_s: float = LOOK_EVERY_S,
+        model_of: Callable[[Persona], str] = lambda _persona: "",
     ) -> None:
         self.user = user
         self.library = PersonaLibrary(bundled, user)
@@ -93,6 +94,7 @@ class PersonaShelf:
         self._bundled = bundled
         self._publish = publish
         self._look_every_s = look_every_s
+        self.words = partial(vocabulary, model_of)
         self._changing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
         self._told: set[BrokenPersona] = set()
@@ -165,7 +167,7 @@ class PersonaShelf:
 
     def issues(self, persona: Persona) -> tuple[PersonaIssue, ...]:
         """What is wrong with a persona, saved or not."""
-        return check_persona(persona, vocabulary())
+        return check_persona(persona, self.words())
 
     # -- changing -------------------------------------------------------------------------------
 
@@ -284,11 +286,8 @@ class PersonaShelf:
             wanted = list(self.all())
             found = {key: (issue,) for key, issue in broken.items()}
 
-        def work() -> dict[str, tuple[PersonaIssue, ...]]:
-            words = vocabulary()
-            return {persona.key: check_persona(persona, words) for persona in wanted}
-
-        for key, issues in (await asyncio.to_thread(work)).items():
+        checked = await asyncio.to_thread(lambda: {p.key: self.issues(p) for p in wanted})
+        for key, issues in checked.items():
             found[key] = (*issues, *found.get(key, ()))
         return dict(sorted(found.items()))
 

@@ -15,7 +15,7 @@ from loguru import logger
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Persona
-from speakdesk.domain.picture import Box, Picture, PictureProgress
+from speakdesk.domain.picture import ENDINGS, Box, Picture, PictureProgress
 from speakdesk.domain.speech import Keys
 from speakdesk.providers.pictures.frames import check_picture, for_camera
 from speakdesk.providers.pictures.openai import OpenAIPictures
@@ -99,7 +99,7 @@ class PictureStudio:
                 Reason.MISSING, "The persona has no folder yet.", "Save the persona first."
             )
         try:
-            await asyncio.to_thread(write_atomically, folder / name, picture.data)
+            await asyncio.to_thread(_put, folder, persona.key, picture)
         except OSError as e:
             raise _trouble(
                 Reason.UNAVAILABLE,
@@ -192,6 +192,15 @@ class PictureStudio:
             f"“{service}” is no service that draws pictures.",
             "Choose replicate or openai.",
         )
+
+
+def _put(folder: Path, key: str, picture: Picture) -> None:
+    """Write the picture; the one of another kind that had its place goes."""
+    name = f"{key}{picture.ending}"
+    write_atomically(folder / name, picture.data)
+    for ending in ENDINGS.values():
+        if ending != picture.ending:
+            (folder / f"{key}{ending}").unlink(missing_ok=True)
 
 
 def _camera_picture(path: Path) -> Picture:

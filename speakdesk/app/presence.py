@@ -62,6 +62,7 @@ class Presence:
         self._no_audio_since: float | None = None
         self._no_audio_told: Problem | None = None
         self.has_dialled = False
+        self._is_cut_off = False
         self.dials = Dials(standing, order.provider.name, around.clock)
         self.crowd = Crowd(lambda: {order.name, *order.siblings()})
         self._tap = around.record(order, lambda is_on: standing.show(is_flight_recorded=is_on))
@@ -148,7 +149,8 @@ class Presence:
     def watch_audio(self) -> None:
         """Tell where sound should flow and does not."""
         self.dials.look()
-        if self._no_audio_since is None or self._standing.life.state is not BotState.IN_CALL:
+        in_call = self._standing.life.state is BotState.IN_CALL
+        if self._no_audio_since is None or not in_call or self._is_cut_off:
             return
         quiet_s = self._around.clock.monotonic() - self._no_audio_since
         was_connected = self._standing.life.has(Evidence.DIALLED_IN)
@@ -157,6 +159,12 @@ class Presence:
         ):
             self._no_audio_told = no_audio(self._order.provider.name, was_connected)
             self._standing.trouble(self._no_audio_told)
+
+    def cut_off(self) -> None:
+        """No sound can come any more, which is told already."""
+        self._is_cut_off = True
+        self._standing.recover(self._no_audio_told)
+        self._no_audio_told = None
 
     async def on_socket(self, socket: MeetingSocket) -> None:
         """Carry a socket that knew the bot's secret until it closes."""

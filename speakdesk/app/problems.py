@@ -110,6 +110,18 @@ def dials_again_and_again(provider: str, every_s: float, *, is_double: bool) -> 
     )
 
 
+def comes_without_voice(provider: str, cause: Problem) -> Problem:
+    """A scheduled bot of an earlier session could not be given the present address."""
+    return Problem(
+        Stage.TUNNEL,
+        cause.reason,
+        f"{provider}'s bot was scheduled in an earlier session and still has the address of that "
+        "one, so it joins without its voice.",
+        "Let this bot leave and send it again.",
+        cause.vendor_words or cause.sentence,
+    )
+
+
 def way_in_moved(provider: str) -> Problem:
     """The tunnel came back under another name."""
     return Problem(

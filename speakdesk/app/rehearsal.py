@@ -79,8 +79,9 @@ class Rehearsal:
     def _greets(self, launch: Launch, bot_id: str) -> bool:
         if launch.greeting is not None:
             return bool(launch.greeting.strip())
-        persona = self._desk.personas.get(self._desk.bots[bot_id].persona)
-        return bool(persona.greeting)
+        given = {persona.key: persona for persona in launch.given}
+        key = self._desk.bots[bot_id].persona
+        return bool((given.get(key) or self._desk.personas.get(key)).greeting)
 
     async def _until_in_call(self, bots: tuple[str, ...]) -> None:
         def all_in() -> bool:

@@ -25,12 +25,13 @@ from loguru import logger
 from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.events import Event, Notice
 from speakdesk.domain.speech import Keys
-from speakdesk.gateway.door import Door
+from speakdesk.gateway.door import Door, reports_path
 from speakdesk.providers.meetingbaas.signatures import WebhookRefused
 from speakdesk.providers.meetingbaas.webhooks import WebhookEvent, WebhookReader
 
 API_KEY = "MEETING_BAAS_API_KEY"
 SIGNING_SECRET = "MEETING_BAAS_WEBHOOK_SECRET"
+ACCOUNT_REPORTER = "meetingbaas"
 REPORTING = frozenset({"meetingbaas", "meetingbaas-v1"})
 REMEMBERED = 2000
 
@@ -48,8 +49,8 @@ class ReportAddress:
 class Reports:
     """Lets providers report through the door, believes only what is proven, and tells the desk.
 
-    One address for each provider serves all its bots. With MEETING_BAAS_WEBHOOK_SECRET the address
-    is the same after every start, so that it can be entered in the provider's dashboard.
+    One address for each provider serves all its bots. Its path is the same after every start while
+    the key is, so that it can be entered in the provider's dashboard.
     """
 
     def __init__(
@@ -82,16 +83,26 @@ class Reports:
         )
         return ReportAddress(public_base + path, self._callback_secret(provider_key))
 
+    def dashboard_url(self, public_base: str) -> str:
+        """What to enter as the account's webhook in MeetingBaas's dashboard (contracts §4.2).
+
+        Empty without an API key: then the address is another one after each start.
+        """
+        if not self._keys().get(API_KEY):
+            return ""
+        return f"{public_base}{reports_path(ACCOUNT_REPORTER, self._path_secret(ACCOUNT_REPORTER))}"
+
     def _path_secret(self, provider_key: str) -> str:
-        """Stable where a signing secret is kept: derived from it, so nothing else need be kept."""
-        signing = self._keys().get(SIGNING_SECRET)
-        known = self._path_secrets.get((provider_key, signing))
+        """Derived from a key where there is one, so that nothing else need be kept."""
+        keys = self._keys()
+        seed = keys.get(API_KEY) or keys.get(SIGNING_SECRET)
+        known = self._path_secrets.get((provider_key, seed))
         if known is None:
             known = secrets.token_urlsafe(24)
-            if signing:
+            if seed:
                 text = f"speakdesk reports {provider_key}".encode()
-                known = hmac.new(signing.encode(), text, hashlib.sha256).hexdigest()[:40]
-            self._path_secrets[provider_key, signing] = known
+                known = hmac.new(seed.encode(), text, hashlib.sha256).hexdigest()[:40]
+            self._path_secrets[provider_key, seed] = known
         return known
 
     def _callback_secret(self, provider_key: str) -> str:

@@ -124,20 +124,32 @@ class VoiceShelf:
             case _:
                 return VoiceList(service, problem=_unknown_service(service))
 
-    async def sample(self, voice: VoiceEntry, text: str, language: str) -> Sample:
+    async def sample(
+        self, voice: VoiceEntry, text: str, language: str, speed: float | None = None
+    ) -> Sample:
         """The text as the voice speaks it; see `PersonaStudio.sample`."""
         spoken = " ".join(text.split())[:LONGEST_SAMPLE]
         spoken = spoken or _GREETINGS.get(base_of(language), _GREETINGS["en"])
         if voice.service == offline.SERVICE:
-            return await asyncio.to_thread(offline.sample, voice.id, spoken, language)
+            return await asyncio.to_thread(offline.sample, voice.id, spoken, language, speed)
         model = self._model(voice.service)
-        about = (voice.service, voice.id, model, base_of(language), spoken)
+        about = (voice.service, voice.id, model, base_of(language), f"{speed or 1:g}", spoken)
         kept = await asyncio.to_thread(self._cache.sample, *about)
         if kept is not None:
             return kept
-        sample = await self._speak(voice, spoken, language, model)
+        sample = await self._speak(voice, spoken, language, model, speed)
         await self._write(self._cache.keep_sample, sample, *about)
         return sample
+
+    async def hear(self, persona: Persona, plan: SpeechPlan) -> Sample:
+        """A persona's greeting as it will be heard; see `PersonaStudio.hear`."""
+        tts = plan.tts
+        voice_id = tts.voice
+        if tts.key == offline.SERVICE:
+            who = (persona.language, persona.gender, voice_id)
+            voice_id = await asyncio.to_thread(espeak.voice_name, *who)
+        voice = self.known(tts.key, voice_id) or VoiceEntry(tts.key, voice_id, voice_id)
+        return await self.sample(voice, persona.greeting, persona.language, persona.speed)
 
     def known(self, service: str, voice_id: str) -> VoiceEntry | None:
         """A voice by its id, from what is in memory."""
@@ -198,11 +210,14 @@ class VoiceShelf:
             sleep=self._sleep,
         )
 
-    async def _speak(self, voice: VoiceEntry, text: str, language: str, model: str) -> Sample:
+    async def _speak(
+        self, voice: VoiceEntry, text: str, language: str, model: str, speed: float | None
+    ) -> Sample:
         if voice.service == cartesia.SERVICE:
             client = self._client()
             try:
-                return await client.sample(voice.id, text, base_of(language) or "en", model)
+                base = base_of(language) or "en"
+                return await client.sample(voice.id, text, base, model, speed)
             finally:
                 await client.aclose()
         if voice.service != openai.SERVICE:
@@ -217,7 +232,7 @@ class VoiceShelf:
             sleep=self._sleep,
         )
         try:
-            return await speaker.sample(voice.id, text, model=model)
+            return await speaker.sample(voice.id, text, model=model, speed=speed)
         finally:
             await speaker.aclose()
 

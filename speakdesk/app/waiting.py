@@ -74,7 +74,8 @@ class Waiting:
         return None
 
     def _tell_there(self) -> None:
-        self._advise("Keep SpeakDesk open until then: closing it takes the bot back.")
+        what = "to follow it" if self._order.is_recorder else "for its voice"
+        self._advise(f"Keep SpeakDesk open until then, {what}.")
 
     def _advise(self, words: str) -> None:
         if self._standing.life.state is not BotState.PREPARING:

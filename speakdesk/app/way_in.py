@@ -102,6 +102,17 @@ class WayIn:
             is_own = bool(given_url or tunnel.config.base_url.strip())
             yield Way(websocket_base(base), base, is_tunnel=not is_own)
 
+    @property
+    def lasting_base(self) -> str:
+        """The public address where it is the same after every start, else empty."""
+        config = self._config()
+        try:
+            if config.base_url.strip():
+                return public_base(config.base_url)
+            return public_base(f"https://{config.domain}") if config.domain else ""
+        except GatewayError:
+            return ""
+
     def check(self) -> CheckResult:
         """What meeting bots would come in through, for the doctor; starts nothing. Blocks."""
         from speakdesk.gateway.ngrok_files import find_agent, require_token
@@ -236,6 +247,15 @@ class WayIn:
                 )
             )
         else:
+            self._publish(
+                Notice(
+                    level="attention",
+                    sentence="The tunnel is open again, under another name: bots that are in "
+                    "meetings cannot come back.",
+                    next_step="Send them again. With a reserved name of your ngrok account they "
+                    "come back by themselves.",
+                )
+            )
             self._on_moved()
 
 

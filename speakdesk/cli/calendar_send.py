@@ -30,7 +30,7 @@ def run(event: str, wish: EventWish, provider: str, as_json: bool) -> int:
 async def _run(event: str, wish: EventWish, provider: str, as_json: bool) -> int:
     reader = Reader()
     desk = Desk()
-    open_logs(desk, to_stderr="WARNING")
+    open_logs(desk, to_stderr="ERROR")
     desk.agent_asker = asker(TerminalLines())
     try:
         await desk.open()

@@ -37,7 +37,7 @@ async def _run(options: Options) -> int:
     reader = Reader()
     printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
     desk = Desk()
-    open_logs(desk, to_stderr="WARNING")
+    open_logs(desk, to_stderr="ERROR")
     lines = TerminalLines()
     desk.agent_asker = asker(lines)
     try:
@@ -108,13 +108,15 @@ def _is_bad_argument(error: SpeakDeskError) -> bool:
 
 
 def _introduce(desk: Desk, launch: Launch) -> None:
+    given = {persona.key: persona for persona in launch.given}
     for number, key in enumerate(launch.personas):
-        persona = desk.personas.get(key)
+        persona = given.get(key) or desk.personas.get(key)
         name = launch.names[number] if number < len(launch.names) else persona.name
         prompt = " ".join(persona.prompt.split())
         shown = prompt if len(prompt) <= PROMPT_SHOWN else f"{prompt[: PROMPT_SHOWN - 1]}…"
-        _say(f"{name or persona.name} ({key}): {shown}")
-        plan = desk.plan(key, launch.speech)
+        whose = "" if persona.is_temporary else f" ({key})"
+        _say(f"{name or persona.name}{whose}: {shown}")
+        plan = desk.plan(persona, launch.speech)
         _say(f"    {desk.plan_sentence(plan)}")
         for warning in plan.warnings:
             _say(f"    {warning}")

@@ -8,6 +8,7 @@ import typer
 
 from speakdesk.cli.ending import Json, finish
 from speakdesk.cli.flight_option import FlightFile, NoFlight, flight_wish
+from speakdesk.cli.prompt_option import Language, Prompt
 
 _JOINING = "How the bot joins"
 
@@ -20,6 +21,8 @@ def launch(
         list[str] | None,
         typer.Option("--persona", "-p", help="Which persona; may be repeated.", metavar="KEY"),
     ] = None,
+    prompt: Prompt = None,
+    language: Language = "",
     count: Annotated[
         int | None,
         typer.Option(
@@ -54,7 +57,7 @@ def launch(
         list[str] | None,
         typer.Option(
             "--bot-name",
-            help="What the bot is called; repeat it in the personas' order.",
+            help="What the bot is called; repeat it, --prompt's first, in the personas' order.",
             metavar="NAME",
             rich_help_panel=_JOINING,
         ),
@@ -202,6 +205,8 @@ def launch(
             command.Options(
                 meeting_url=meeting_url,
                 personas=tuple(persona or ()),
+                prompt=prompt,
+                language=language,
                 count=count,
                 provider=provider,
                 port=port,

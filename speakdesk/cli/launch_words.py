@@ -22,7 +22,7 @@ from speakdesk.domain.join import (
 )
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import Platform, parse_link
-from speakdesk.domain.persona import Persona
+from speakdesk.domain.persona import Persona, temporary_persona
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Options:
 
     meeting_url: str
     personas: tuple[str, ...] = ()
+    prompt: str | None = None
+    language: str = ""
     count: int | None = None
     provider: str = ""
     port: int | None = None
@@ -93,9 +95,12 @@ def launch_from(
     `wanted` are the personas named, known to exist; `usual` is how bots join otherwise.
     """
     link = parse_link(options.meeting_url)
+    given = given_personas(options.prompt, options.language)
+    wanted = (*(persona.key for persona in given), *wanted)
+    chosen = _personas(options, library, wanted, chance)
     return Launch(
         link,
-        _personas(options, library, wanted, chance),
+        chosen,
         provider=options.provider
         or ("practice" if link.platform is Platform.PRACTICE else "meetingbaas"),
         rate_hz=options.rate_hz,
@@ -110,7 +115,19 @@ def launch_from(
         join_at=_moment(options.at, now),
         flight=options.flight,
         flight_file=options.flight_file,
+        given=given,
     )
+
+
+def given_personas(prompt: str | None, language: str) -> tuple[Persona, ...]:
+    """The persona a bare prompt makes, if there is one. Raises BadWord."""
+    if prompt is None:
+        if language.strip():
+            raise _bad("--language goes with --prompt.", "A persona's file names its own language.")
+        return ()
+    if not prompt.strip():
+        raise _bad("What stands after --prompt is empty.", "Say in a sentence who the bot is.")
+    return (temporary_persona(prompt, language_code=language.strip()),)
 
 
 def _personas(

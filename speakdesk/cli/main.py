@@ -17,6 +17,8 @@ from speakdesk.cli.flight_commands import flight
 from speakdesk.cli.flight_option import FlightFile, NoFlight, flight_wish
 from speakdesk.cli.launch_command import launch
 from speakdesk.cli.personas_commands import personas
+from speakdesk.cli.replay_command import replay
+from speakdesk.cli.prompt_option import Language, Prompt
 from speakdesk.domain.errors import SpeakDeskError
 
 app = typer.Typer(
@@ -80,6 +82,12 @@ def practice(
     persona: Annotated[
         list[str] | None, typer.Option("--persona", "-p", help="Which persona; may be repeated.")
     ] = None,
+    prompt: Prompt = None,
+    language: Language = "",
+    name: Annotated[
+        str,
+        typer.Option("--bot-name", help="What the (first) bot is called.", metavar="NAME"),
+    ] = "",
     say: Annotated[
         list[str] | None, typer.Option("--say", help="A turn the participant says.", metavar="TEXT")
     ] = None,
@@ -126,6 +134,9 @@ def practice(
         lambda: command.run(
             command.Options(
                 personas=tuple(persona or ()),
+                prompt=prompt,
+                language=language,
+                name=name,
                 turns=command.turns_in_order(context.obj, say or [], wav or []),
                 incidents=Incidents(
                     lobby_s=lobby,
@@ -149,6 +160,7 @@ def practice(
 
 
 app.command()(launch)
+app.command()(replay)
 
 
 @app.command()

@@ -18,10 +18,12 @@ from speakdesk.domain.events import (
     LogLine,
     Notice,
     ToolCalled,
+    TunnelState,
     TurnTimed,
 )
 
 READER_GONE = 141
+_TUNNEL_WORDS = {"checking": "checked from outside at", "open": "open at"}
 
 
 class Reader:
@@ -112,6 +114,7 @@ class MeetingView:
 
         self._names = names if names is not None else {}
         self._states: dict[str, str] = {}
+        self._tunnel_state = ""
         self._lines = _Console(highlight=False, soft_wrap=True)
         self._facts = _Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -137,7 +140,10 @@ class MeetingView:
             self._fact(clock, event.bot_id, f"used {event.tool}: {_plain(outcome)}")
         elif isinstance(event, BotProblem):
             over = "over: " if event.recovered else ""
-            self._facts.print(f"[yellow]{over}{_plain(str(event.problem))}[/]")
+            whose = f"{_plain(name)}: " if (name := self._names.get(event.bot_id)) else ""
+            self._facts.print(f"[yellow]{over}{whose}{_plain(str(event.problem))}[/]")
+        elif isinstance(event, TunnelState):
+            self._tunnel(clock, event)
         elif isinstance(event, Notice):
             self._facts.print(f"[yellow]{_plain(event.sentence)} {_plain(event.next_step)}[/]")
 
@@ -154,6 +160,15 @@ class MeetingView:
         if self._states.get(event.bot_id) != words:
             self._states[event.bot_id] = words
             self._fact(clock, event.bot_id, _plain(words))
+
+    def _tunnel(self, clock: str, event: TunnelState) -> None:
+        """Where the way in is; how much of ngrok's program is here has a line of its own."""
+        if event.state == "fetching" or event.state == self._tunnel_state:
+            return
+        self._tunnel_state = event.state
+        words = _TUNNEL_WORDS.get(event.state, event.state)
+        where = f" {_plain(event.public_url)}" if event.state in ("checking", "open") else ""
+        self._facts.print(f"[dim]{clock}  Tunnel · {words}{where}[/]")
 
     def _fact(self, clock: str, bot_id: str, words: str) -> None:
         name = _plain(self._names.get(bot_id, bot_id))

@@ -15,6 +15,7 @@ from speakdesk.app.desk import Desk
 from speakdesk.app.offers import is_service
 from speakdesk.app.rehearsal import Rehearsal, Turn
 from speakdesk.app.start import open_logs
+from speakdesk.cli.launch_words import given_personas
 from speakdesk.cli.output import (
     READER_GONE,
     EventPrinter,
@@ -26,6 +27,7 @@ from speakdesk.domain.errors import PersonaError, Reason, SpeakDeskError
 from speakdesk.domain.incidents import Incidents
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK
+from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role, SpeechWish
 
 BAD_ARGUMENTS = 2
@@ -37,6 +39,9 @@ class Options:
 
     personas: tuple[str, ...]
     turns: tuple[Turn, ...]
+    prompt: str | None = None
+    language: str = ""
+    name: str = ""
     incidents: Incidents = field(default_factory=Incidents)
     record: Path | None = None
     tools: tuple[str, ...] | None = None
@@ -105,9 +110,10 @@ async def _run(options: Options) -> int:
 
     try:
         await desk.open()
-        personas = options.personas or desk.default_personas()
+        given = given_personas(options.prompt, options.language)
+        wanted = options.personas or (() if given else desk.default_personas())
         try:
-            for key in personas:
+            for key in wanted:
                 desk.personas.get(key)
         except PersonaError as e:
             print_problem(e.problem)
@@ -115,7 +121,9 @@ async def _run(options: Options) -> int:
         unsubscribe = desk.bus.subscribe(printer.show)
         launch = Launch(
             meeting=PRACTICE_LINK,
-            personas=personas,
+            personas=(*(persona.key for persona in given), *wanted),
+            names=(options.name,) if options.name else (),
+            given=given,
             tools=options.tools,
             speech=SpeechWish(stt=options.stt, llm=options.llm, tts=options.tts),
             flight=options.flight,
@@ -124,7 +132,8 @@ async def _run(options: Options) -> int:
         desk.practice.arrange(options.incidents)
         if options.record is not None:
             await desk.practice.record(options.record)
-        plans = [desk.plan(key, launch.speech) for key in personas]
+        everyone: tuple[Persona | str, ...] = (*given, *wanted)
+        plans = [desk.plan(one, launch.speech) for one in everyone]
         if any(not is_service(role, name) for role, name in options.services):
             print(" ".join(plans[0].missing), file=sys.stderr)
             return BAD_ARGUMENTS

@@ -105,6 +105,12 @@ class BotView:
     advice: str = ""
 
     @property
+    def waits_at_provider(self) -> bool:
+        """True for a scheduled bot that the provider itself sends at its time."""
+        is_waiting = self.join_at is not None and self.state is BotState.PREPARING
+        return is_waiting and bool(self.provider_bot_id)
+
+    @property
     def is_live(self) -> bool:
         """True until the bot has reached a final state."""
         return not self.state.is_final

@@ -31,6 +31,11 @@ class _Entry:
     on_excess: OnExcess | None = None
 
 
+def reports_path(provider_key: str, secret: str) -> str:
+    """Where a provider reports."""
+    return f"/webhooks/{provider_key}/{secret}"
+
+
 class Door:
     """Hands a socket that knows a bot's secret to that bot; counts the others.
 
@@ -80,7 +85,7 @@ class Door:
         A secret that was expected before stays good: the provider may still use it.
         """
         self._reports.setdefault(provider_key, {})[secret] = on_report
-        return f"/webhooks/{provider_key}/{secret}"
+        return reports_path(provider_key, secret)
 
     def admit_report(self, provider_key: str, secret: str) -> OnReport | None:
         """What to do with a report that names this provider and secret; None refuses it."""

@@ -28,6 +28,7 @@ from pipecat.turns.user_turn_controller import UserTurnController
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.string import TextPartForConcatenation
 
+from speakdesk.domain.model_room import ModelRoom
 from speakdesk.pipeline.context import forget_oldest, sibling_note
 from speakdesk.pipeline.ears import Hearing
 from speakdesk.pipeline.turn_taking import TurnTaking
@@ -48,9 +49,11 @@ class PeopleAggregator(LLMUserAggregator):
         hearing: Hearing,
         params: LLMUserAggregatorParams,
         turns: TurnTaking,
+        room: ModelRoom,
     ) -> None:
         super().__init__(context, params=params)
         self._hearing = hearing
+        self._room = room
         self._turns = turns
         self.on_question: Callable[[], None] | None = None
         self.on_interrupting: Callable[[], Awaitable[None]] | None = None
@@ -106,7 +109,7 @@ class PeopleAggregator(LLMUserAggregator):
 
     async def _push_aggregation(self, *, run_llm: bool = True) -> str:
         # Here, between two turns, nothing of the conversation is in the model's hands.
-        forget_oldest(self._context)
+        forget_oldest(self._context, self._room)
         said = await super()._push_aggregation(run_llm=False)
         if said and run_llm and self._turns.person_said(said):
             await self.push_context_frame()

@@ -21,6 +21,7 @@ from pipecat.services.stt_service import STTService
 from pipecat.services.tts_service import TTSService
 
 from speakdesk.domain.events import Event
+from speakdesk.domain.model_room import room_of
 from speakdesk.pipeline.aggregators import BotAggregator, PeopleAggregator
 from speakdesk.pipeline.context import instructions, summarising
 from speakdesk.pipeline.contract import VoiceOrder
@@ -114,6 +115,7 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
     if order.tap is not None:
         transport.tap, output.on_dropping = order.tap, order.tap.discarded
     is_notes = order.plan.llm.key == "notes"
+    room = room_of(order.plan.llm.model)
     tools = None
     if order.tools:
         tools = register_tools(llm, order.tools, emit, order.bot_id, keys=order.keys)
@@ -124,6 +126,7 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
             siblings=order.siblings(),
             has_tools=bool(tools and tools.standard_tools),
             with_knowledge=not is_notes,
+            model=order.plan.llm.model,
         )
     )
 
@@ -155,6 +158,7 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
             empty_user_turn=None,
         ),
         turns,
+        room,
     )
 
     def on_question() -> None:
@@ -168,7 +172,7 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
         # The notes brain answers from files and cannot put a talk into other words.
         LLMAssistantAggregatorParams(
             enable_auto_context_summarization=not is_notes,
-            auto_context_summarization_config=summarising(),
+            auto_context_summarization_config=summarising(room),
         ),
     )
     worker = PipelineWorker(

@@ -220,28 +220,36 @@ def make_tts(
     if entry.key == "espeak":
         from speakdesk.pipeline.offline.espeak import EspeakTTSService
 
-        return EspeakTTSService(language=persona.language, gender=persona.gender, voice=voice)
+        return EspeakTTSService(
+            language=persona.language, gender=persona.gender, voice=voice, speed=persona.speed
+        )
     api_key = _key(entry, keys)
     voice = voice or entry.voice(persona.gender, persona.language)
     model = choice.model or entry.default_model
     base_url = choice.base_url or entry.base_url(keys) or entry.default_base_url
     if entry.key == "cartesia":
-        from pipecat.services.cartesia.tts import CartesiaTTSSettings
+        from pipecat.services.cartesia.tts import CartesiaTTSSettings, GenerationConfig
 
         from speakdesk.pipeline.services.cartesia import CartesiaMouth, nearest_rate
+        from speakdesk.providers.voices import cartesia
 
+        speed = cartesia.pace(persona.speed)
         return CartesiaMouth(
             patience=patience,
             api_key=api_key,
             url=base_url,
             sample_rate=nearest_rate(rate_hz),
             settings=CartesiaTTSSettings(
-                model=model, voice=voice, language=_language(persona.language)
+                model=model,
+                voice=voice,
+                language=_language(persona.language),
+                generation_config=None if speed is None else GenerationConfig(speed=speed),
             ),
         )
     from pipecat.services.openai.tts import OpenAITTSSettings
 
     from speakdesk.pipeline.services.openai import OpenAIMouth
+    from speakdesk.providers.voices import openai
 
     return OpenAIMouth(
         patience=patience,
@@ -253,6 +261,7 @@ def make_tts(
             voice=voice,
             # OpenAI takes no language; its newer models follow an instruction.
             instructions=None if model.startswith("tts-1") else _manner(persona),
+            speed=openai.pace(persona.speed),
         ),
     )
 

@@ -171,6 +171,10 @@ class ReschedulingProvider(SchedulingProvider, Protocol):
         """Let a waiting bot join as this request says, at its old time."""
         ...
 
+    async def redirect_scheduled(self, provider_bot_id: str, request: JoinRequest) -> None:
+        """Give a waiting bot the addresses in this request, and change nothing else of it."""
+        ...
+
 
 @runtime_checkable
 class PausingProvider(Protocol):

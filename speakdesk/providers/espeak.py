@@ -18,6 +18,7 @@ from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 
 RATE_HZ = 22050
 SLOWEST_WPM, FASTEST_WPM = 80, 450
+USUAL_WPM = 165
 
 _SYNCHRONOUS = 2
 _DONT_EXIT = 0x8000
@@ -279,6 +280,15 @@ def _loaded() -> _Engine:
     return _engine
 
 
+def _at_hand() -> _Engine:
+    """The library; once it is in memory without waiting for what it speaks just now."""
+    engine = _engine
+    if engine is None:
+        with _lock:
+            engine = _loaded()
+    return engine
+
+
 def is_loaded() -> bool:
     """True once the library is in memory; from then on a voice's name is found without waiting."""
     return _engine is not None
@@ -286,8 +296,7 @@ def is_loaded() -> bool:
 
 def voices() -> tuple[EspeakVoice, ...]:
     """All voices of the library, as it lists them. Raises SpeechError where it cannot be loaded."""
-    with _lock:
-        return _loaded().voices
+    return _at_hand().voices
 
 
 @cache
@@ -297,9 +306,8 @@ def voice_name(language: str = "en", gender: str = "", voice: str = "") -> str:
     A region or script eSpeak does not know falls back to the language. `voice` may be a voice, a
     voice with a variant, or a variant alone (`f3`). Raises SpeechError naming the nearest.
     """
-    with _lock:
-        engine = _loaded()
-        all_voices, variants = engine.voices, engine.variants
+    engine = _at_hand()
+    all_voices, variants = engine.voices, engine.variants
     base, _, variant = voice.strip().partition("+")
     if base in variants and not variant:
         base, variant = "", base
@@ -363,6 +371,11 @@ def synthesize(
             pcm = engine.speak(spoken, name, speed)
         rate_hz = engine.rate_hz
     return Speech(_soft_edges(pcm), rate_hz)
+
+
+def words_a_minute(speed: float | None) -> int:
+    """How fast a persona's speed is here; 1.0 and None are the usual pace."""
+    return min(max(round(USUAL_WPM * (speed or 1.0)), SLOWEST_WPM), FASTEST_WPM)
 
 
 def pronounce(text: str, *, language: str = "en") -> str:

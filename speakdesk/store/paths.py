@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+from loguru import logger
 
 import speakdesk
 
@@ -74,9 +75,17 @@ class Paths:
         return self.logs / "speakdesk.log"
 
     def create(self) -> None:
-        """Make the folders that are missing. Blocking. Raises OSError."""
+        """Make the folders that are missing, for their owner alone. Blocking. Raises OSError.
+
+        What was said in meetings lies in them; folders of an earlier version are closed as well.
+        """
         for folder in (self.config, self.data, self.cache, self.logs):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.name == "posix" and folder.stat().st_mode & 0o077:
+                try:
+                    folder.chmod(0o700)
+                except PermissionError:
+                    logger.warning("{} can be read by other people on this computer", folder)
 
 
 def shipped(name: str) -> Path:

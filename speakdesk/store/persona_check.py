@@ -20,12 +20,7 @@ from speakdesk.domain.persona_keys import (
     ValueKind,
     find_key,
 )
-from speakdesk.domain.persona_size import (
-    GREETING_LETTERS,
-    KNOWLEDGE_LETTERS,
-    PROMPT_LETTERS,
-    size_of,
-)
+from speakdesk.domain.persona_size import GREETING_LETTERS, PersonaSize, size_of
 from speakdesk.store.persona_file import Layout, Span, bare, entries_of, items_of, lay_out
 from speakdesk.store.persona_folder import README, BrokenPersona, list_files
 
@@ -49,10 +44,14 @@ _LANGUAGES = frozenset(_LANGUAGE_CODES.split())
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words a file may use: service names by role (`stt`, `llm`, `tts`) and tool names."""
+    """The words a file may use: service names by role (`stt`, `llm`, `tts`) and tool names.
+
+    `model_of` tells which model a persona would think with here; empty is the one its file names.
+    """
 
     services: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tools: frozenset[str] = frozenset()
+    model_of: Callable[[Persona], str] = lambda _persona: ""
 
 
 def check_broken(broken: BrokenPersona) -> PersonaIssue:
@@ -63,11 +62,12 @@ def check_broken(broken: BrokenPersona) -> PersonaIssue:
 def check_persona(persona: Persona, words: Vocabulary) -> tuple[PersonaIssue, ...]:
     """Everything wrong with a persona, by file and line. Looks into its folder: blocking."""
     layout = lay_out(persona.source)
+    size = size_of(persona, words.model_of(persona))
     found = [
-        *_check_text(persona, layout),
+        *_check_text(persona, layout, size),
         *_check_voice(layout),
         *_check_metadata(persona, layout, words),
-        *_check_files(persona),
+        *_check_files(persona, size),
     ]
     return tuple(sorted(found, key=lambda i: (i.file != README, i.file, i.line)))
 
@@ -78,7 +78,7 @@ def _issue(
     return PersonaIssue(README, line, where, sentence, severity)
 
 
-def _check_text(persona: Persona, layout: Layout) -> Iterator[PersonaIssue]:
+def _check_text(persona: Persona, layout: Layout, size: PersonaSize) -> Iterator[PersonaIssue]:
     if persona.folder is not None and not SNAKE_CASE.match(persona.folder.name):
         yield _issue(
             0,
@@ -102,13 +102,12 @@ def _check_text(persona: Persona, layout: Layout) -> Iterator[PersonaIssue]:
             "There is no prompt under the name, so it has no task.",
             Severity.WARNING,
         )
-    size = size_of(persona)
     if size.prompt_left_out:
         yield _issue(
             start,
             "prompt",
             f"The prompt has {size.prompt:,} letters and the model is told the first "
-            f"{PROMPT_LETTERS:,}; move what it should know into a knowledge file.",
+            f"{size.room.prompt:,}; move what it should know into a knowledge file.",
             Severity.WARNING,
         )
     in_fence = False
@@ -326,7 +325,7 @@ _CHECKS: Mapping[ValueKind, Callable[[PersonaKey, str, Persona, Vocabulary], Fou
 }
 
 
-def _check_files(persona: Persona) -> Iterator[PersonaIssue]:
+def _check_files(persona: Persona, size: PersonaSize) -> Iterator[PersonaIssue]:
     if persona.folder is not None:
         try:
             files = list_files(persona.folder)
@@ -338,7 +337,6 @@ def _check_files(persona: Persona) -> Iterator[PersonaIssue]:
                 yield PersonaIssue(
                     name, 0, "knowledge", f"{name} is no text and is not used.", Severity.WARNING
                 )
-    size = size_of(persona)
     if size.knowledge_left_out:
         largest = max(persona.knowledge, key=lambda item: len(item.text))
         yield PersonaIssue(
@@ -346,7 +344,7 @@ def _check_files(persona: Persona) -> Iterator[PersonaIssue]:
             0,
             "knowledge",
             f"The knowledge files have {size.knowledge:,} letters together and a model is told "
-            f"{KNOWLEDGE_LETTERS:,} of them; the longest are shortened.",
+            f"{size.room.knowledge:,} of them; the longest are shortened.",
             Severity.WARNING,
         )
 

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication
 
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.events import Event, Notice, PersonaChanged, SettingsChanged, TunnelState
+from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role
 from speakdesk.domain.tunnel import AgentAnswer, AgentOffer
 from speakdesk.ui.bridge import EventBridge
 from speakdesk.ui.desk_port import DeskPort
 from speakdesk.ui.dialogs.agent import AgentDialog
-from speakdesk.ui.dialogs.ask import ask
+from speakdesk.ui.dialogs.ask import ask, ask_which
 from speakdesk.ui.face import Face, words_of_error
 from speakdesk.ui.interrupts import Interrupts
 from speakdesk.ui.loop import DeskLoop
@@ -53,6 +54,7 @@ class Session:
         self._closing = asyncio.Event()
         self._early: list[Event] = []
         self._has_failed = False
+        self._keeps_waiting = True
         self.desk: DeskPort | None = None
         self.page: DeskPage | None = None
         self.bridge = EventBridge(shell)
@@ -96,6 +98,7 @@ class Session:
         self._set_up_logs()
         await self._furnish(desk)
         self.tasks.start(self._warm(desk), "warm up voices")
+        self.tasks.start(desk.leftovers.look(), "look for bots of an earlier session")
 
     def _set_up_logs(self) -> None:
         if self._is_real and self.desk is not None:
@@ -126,6 +129,7 @@ class Session:
         await asyncio.sleep(0)
         self.personas_page = PersonasPage(face, personas)
         self.personas_page.used.connect(self._on_persona_used)
+        self.personas_page.tried.connect(self._on_persona_tried)
         await asyncio.sleep(0)
         self.calendar_page = CalendarPage(face)
         await asyncio.sleep(0)
@@ -176,6 +180,7 @@ class Session:
         self.page.apply(events)
         self.history_page.apply(events)
         self.calendar_page.apply(events)
+        self.personas_page.apply(events)
         if any(isinstance(e, SettingsChanged | PersonaChanged) for e in events):
             self.settings_page.load()
             if any(isinstance(e, SettingsChanged) and "log_level" in e.fields for e in events):
@@ -227,6 +232,11 @@ class Session:
             self.window.show_page("Desk")
             self.page.launch_card.go.setFocus()
 
+    def _on_persona_tried(self, persona: Persona) -> None:
+        if self.page is not None:
+            self.window.show_page("Desk")
+            self.page.launch_card.try_persona(persona)
+
     def _on_task_error(self, name: str, error: BaseException) -> None:
         if isinstance(error, SpeakDeskError):
             logger.warning("{} did not work: {}", name, type(error).__name__)
@@ -246,18 +256,40 @@ class Session:
         self.tasks.start(self._ask_before_closing(live), "ask before closing")
 
     async def _ask_before_closing(self, live: int) -> None:
-        is_one = live == 1
-        sure = await ask(
-            self.shell,
-            "1 bot is in a meeting" if is_one else f"{live} bots are in meetings",
-            "Closing SpeakDesk lets it leave." if is_one else "Closing SpeakDesk lets them leave.",
-            "Leave" if is_one else "Leave all",
-        )
-        if sure:
-            self._closing.set()
+        views = self.desk.bots.values() if self.desk is not None else ()
+        waiting = sum(1 for view in views if view.is_live and view.waits_at_provider)
+        if there := live - waiting:
+            is_one = there == 1
+            sure = await ask(
+                self.shell,
+                "1 bot is in a meeting" if is_one else f"{there} bots are in meetings",
+                "Closing SpeakDesk lets it leave."
+                if is_one
+                else "Closing SpeakDesk lets them leave.",
+                "Leave" if is_one else "Leave all",
+            )
+            if not sure:
+                return
+        if waiting:
+            is_one = waiting == 1
+            keeps = await ask_which(
+                self.shell,
+                "1 bot waits for its time" if is_one else f"{waiting} bots wait for their time",
+                "Kept, it joins by itself; with its voice if SpeakDesk is open again five minutes "
+                "before."
+                if is_one
+                else "Kept, they join by themselves; with their voices if SpeakDesk is open again "
+                "five minutes before.",
+                "Keep it" if is_one else "Keep them",
+                "Take it back" if is_one else "Take them back",
+            )
+            if keeps is None:
+                return
+            self._keeps_waiting = keeps
+        self._closing.set()
 
     def close_now(self) -> None:
-        """Close without a question: the terminal asked."""
+        """Close without a question: the terminal or the system asked. What waits is kept."""
         self._closing.set()
 
     def on_display_lost(self) -> None:
@@ -277,7 +309,7 @@ class Session:
             if self.page is not None:
                 self.page.audio.close()
                 await self._keep_geometry(desk)
-            await desk.close()
+            await desk.close(keep_waiting=self._keeps_waiting)
         self._look.portraits.use(None)
         await self.tasks.aclose()
         self.agent_dialog.hide()

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tests.bench.case_bots import bots
+from tests.bench.case_flight import flight
 from tests.bench.case_meetings import meetings
 from tests.bench.case_personas import personas
+from tests.bench.case_player import player
 from tests.bench.case_silence import busy_window, silence
 from tests.bench.case_window import window
 from tests.bench.desk_subject import DeskSubject
@@ -33,6 +35,8 @@ CASES: Mapping[str, Callable[[Subjects, Options], AsyncIterator[Figure]]] = {
     "busy-window": busy_window,
     "meetings": meetings,
     "personas": personas,
+    "player": player,
+    "flight": flight,
 }
 
 

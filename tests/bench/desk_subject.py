@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from tests.bench.meeting_api import Hosted, MeetingApi
@@ -14,10 +15,11 @@ from tests.bench.subject import Joined, MeasuredProcess
 class DeskSubject:
     """Our process; the provider and its bots live in the bench's own process."""
 
-    def __init__(self, has_window: bool) -> None:
+    def __init__(self, has_window: bool, is_recorded: bool = False) -> None:
         self.name = "desk+window" if has_window else "desk"
         self.process = MeasuredProcess()
         self._has_window = has_window
+        self._is_recorded = is_recorded
         self._api = MeetingApi()
         self._hosted: dict[str, Hosted] = {}
         self._home = ""
@@ -31,6 +33,7 @@ class DeskSubject:
             "tests.bench.measured.desk",
             *("--answer-s", str(answer_s), "--base-url", self._api.base_url),
             *(["--window"] if self._has_window else []),
+            *(["--flight"] if self._is_recorded else []),
             env={"SPEAKDESK_HOME": self._home, "QT_QPA_PLATFORM": "offscreen"},
         )
 
@@ -50,6 +53,10 @@ class DeskSubject:
         """Press Hush."""
         await self.process.command("hush", bot_id=joined.bot)
         return True
+
+    def recorded_bytes(self) -> int:
+        """How much the flight recorder has written."""
+        return sum(p.stat().st_size for p in Path(self._home).rglob("*.speakdesk"))
 
     async def stop(self) -> None:
         """End the process and the service."""

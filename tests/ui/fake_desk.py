@@ -304,6 +304,23 @@ class FakeAfter:
         self._done.set_result(result)
 
 
+class FakeFlights:
+    """Recordings by their meeting."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, tuple[Any, ...]] = {}
+
+    async def recorded_meetings(self) -> dict[str, tuple[Any, ...]]:
+        await asyncio.sleep(0)
+        return dict(self.notes)
+
+    async def flight_of(self, meeting_id: str) -> tuple[Any, ...]:
+        return self.notes.get(meeting_id, ())
+
+    async def delete_meeting(self, meeting_id: str) -> int:
+        return len(self.notes.pop(meeting_id, ()))
+
+
 class FakeKeys:
     def __init__(self) -> None:
         self.sources: dict[str, str] = {"DEEPGRAM_API_KEY": "environment"}
@@ -323,6 +340,12 @@ class FakeSettings:
         self.current = Settings(default_personas=("ada",))
 
 
+class FakeLeftovers:
+    """Nothing was left behind."""
+
+    async def look(self) -> None: ...
+
+
 class FakeDesk:
     """Follow `calls` for what the window asked; drive it with the methods at the end."""
 
@@ -334,6 +357,8 @@ class FakeDesk:
         self.practice = FakePractice()
         self.history = FakeHistory()
         self.after = FakeAfter()
+        self.leftovers = FakeLeftovers()
+        self.flights = FakeFlights()
         self.settings = FakeSettings()
         self.keys = FakeKeys()
         self.calendar = FakeCalendar(self)
@@ -346,6 +371,7 @@ class FakeDesk:
         self.loudness = FakeLevels()
         self.level_questions = 0
         self.is_warm = False
+        self.kept_waiting: bool | None = None
         self.opening: Callable[[], None] | None = None
         self._bots: dict[str, BotView] = {}
         self._launches: dict[str, Launch] = {}
@@ -366,8 +392,9 @@ class FakeDesk:
     async def warm(self) -> None:
         self.is_warm = True
 
-    async def close(self) -> None:
+    async def close(self, *, keep_waiting: bool = False) -> None:
         self.calls.append(("close",))
+        self.kept_waiting = keep_waiting
         for bot_id, view in self._bots.items():
             if view.is_live:
                 self.move(bot_id, BotState.ENDED)
@@ -487,7 +514,8 @@ class FakeDesk:
         self.bus.publish(event)
 
     def add_bot(self, key: str, launch: Launch | None = None, **fields: Any) -> str:
-        found = self.personas.get(key)
+        given = {one.key: one for one in launch.given} if launch is not None else {}
+        found = given.get(key) or self.personas.get(key)
         self._made += 1
         bot_id = f"{key}-{self._made}"
         from speakdesk.domain.meeting import PRACTICE_LINK

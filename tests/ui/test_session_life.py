@@ -6,21 +6,23 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.domain.events import TunnelState
+from speakdesk.domain.meeting import Platform
 from speakdesk.ui.interrupts import Interrupts
 from speakdesk.ui.pages.desk import DeskPage
 from speakdesk.ui.session import Session
 from tests.ui.conftest import Run, until
-from tests.ui.fake_desk import FakeDesk
+from tests.ui.fake_desk import START, FakeDesk
 
 Script = Callable[[DeskPage], Coroutine[Any, Any, None]]
 
@@ -89,6 +91,26 @@ def test_closing_asks_once_and_can_be_taken_back(
     assert run(live_with(session, script)) == 0
     assert desk.calls[-1] == ("close",)
     assert not session.shell.isVisible()
+
+
+@pytest.mark.parametrize(("chosen", "is_kept"), [("Keep it", True), ("Take it back", False)])
+def test_closing_asks_what_becomes_of_a_bot_that_waits_for_its_time(
+    session: Session, desk: FakeDesk, run: Run, chosen: str, is_kept: bool
+) -> None:
+    async def script(page: DeskPage) -> None:
+        waiting = desk.add_bot("ada")
+        desk.change(waiting, join_at=START + timedelta(hours=1), provider_bot_id="remote-1")
+        await until(lambda: page.live_count == 1)
+        session.shell.close()
+        await until(question)
+        asked = question()
+        assert asked is not None
+        assert asked.accessibleName().startswith("1 bot waits for its time")
+        (answer,) = [b for b in asked.findChildren(QPushButton) if b.text() == chosen]
+        answer.click()
+
+    assert run(live_with(session, script)) == 0
+    assert desk.kept_waiting is is_kept
 
 
 def test_closing_without_bots_asks_nothing(session: Session, desk: FakeDesk, run: Run) -> None:
@@ -197,13 +219,32 @@ def test_use_on_the_personas_page_chooses_and_goes_to_the_desk(
         session.window.show_page("Personas")
         cards = session.personas_page.cards
         cards.setCurrentIndex(cards.model().index(4, 0))
-        assert "Knows" in session.personas_page.body.toPlainText()
-        session.personas_page.use.click()
+        assert "Knows" in session.personas_page.details.body.toPlainText()
+        session.personas_page.details.use.click()
         assert session.window.tabs.currentIndex() == 0
         assert page.persona_list.model.chosen == ("lena",)
         session.close_now()
 
     run(live_with(session, script))
+
+
+def test_try_on_the_personas_page_meets_it_in_the_practice_room(
+    session: Session, desk: FakeDesk, run: Run
+) -> None:
+    async def script(page: DeskPage) -> None:
+        session.window.show_page("Personas")
+        session.personas_page.choose("otto")
+        page.launch_card.link.setText("https://meet.google.com/abc-defg-hij")
+        session.personas_page.details.try_it.click()
+        await until(lambda: desk.launches)
+        assert session.window.tabs.currentIndex() == 0
+        session.close_now()
+
+    run(live_with(session, script))
+    [launch] = desk.launches
+    assert launch.meeting.platform is Platform.PRACTICE
+    assert (launch.personas, launch.provider) == (("otto",), "practice")
+    assert [one.name for one in launch.given] == ["Otto"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process cannot send itself Ctrl+C there")

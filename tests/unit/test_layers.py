@@ -35,6 +35,9 @@ ONLY_IN = {
     "pipecat": "pipeline",
 }
 
+# The modules of the pipeline that may be imported early: they import no Pipecat.
+PLAIN_PIPELINE = ("contract", "catalogue", "replay.script")
+
 
 def layer_of(path: Path) -> str:
     first = path.relative_to(PACKAGE).parts[0]
@@ -84,7 +87,7 @@ def test_the_application_imports_pipecat_only_when_a_voice_is_needed() -> None:
         for name, line, is_top in imports_of(path)
         if is_top
         and name.startswith("speakdesk.pipeline.")
-        and name not in ("speakdesk.pipeline.contract", "speakdesk.pipeline.catalogue")
+        and name.removeprefix("speakdesk.pipeline.") not in PLAIN_PIPELINE
     ]
     assert not early, "\n".join(early)
 
@@ -98,7 +101,7 @@ def test_everything_else_imports_without_it(blocked: str) -> None:
         if layer_of(path) not in (*keep_out, "__main__")
     ]
     if blocked == "pipecat":
-        names += ["speakdesk.pipeline.contract", "speakdesk.pipeline.catalogue"]
+        names += [f"speakdesk.pipeline.{name}" for name in PLAIN_PIPELINE]
     script = (
         "import sys, importlib\n"
         f"sys.modules[{blocked!r}] = None\n"

@@ -32,7 +32,7 @@ class EspeakTTSService(TTSService):
         language: str = "en",
         gender: str = "",
         voice: str = "",
-        speed_wpm: int = 165,
+        speed: float | None = None,
         **kwargs: Any,
     ) -> None:
         chosen = espeak.voice_name(language, gender, voice)
@@ -43,7 +43,7 @@ class EspeakTTSService(TTSService):
             settings=TTSSettings(model="espeak-ng", voice=chosen, language=language),
             **kwargs,
         )
-        self._speed_wpm = speed_wpm
+        self._speed_wpm = espeak.words_a_minute(speed)
         self._last_context = ""
 
     def can_generate_metrics(self) -> bool:

@@ -24,7 +24,7 @@ _SHORT_QUESTION_WORDS = 9
 _PUNCTUATION = re.compile(r"[^\w\s]|_")
 _SPACES = re.compile(r"\s+")
 _SECOND_PERSON = re.compile(
-    r"\b(?:you|your|yours|yourself|du|dein\w*|dich|dir|ihr\w*|tu|ton|ta|tes|vous|votre|vos|"
+    r"(?<![\w-])(?:you|your|yours|yourself|du|dein\w*|dich|dir|ihr\w*|tu|ton|ta|tes|vous|votre|vos|"
     r"tú|tus|usted|suyo|tuo|tua|tuoi|lei)\b",
     re.IGNORECASE,
 )
@@ -182,7 +182,7 @@ class NotesBrain:
             return self._say("ai", name=self._persona.name)
         if "name" in names:
             return self._who_i_am()
-        if "purpose" in names:
+        if "purpose" in names and not self._goes_on_about_something(self._patterns["purpose"], text):
             key = "purpose" if self._topics else "purpose_bare"
             return self._say(key, purpose=self._purpose(), topics=self._listed_topics())
         if "topics" in names and not self._is_about_something(question):
@@ -192,7 +192,8 @@ class NotesBrain:
 
     def _from_notes(self, question: str) -> Reply:
         talk = self._talk
-        found = self._index.search(question, talk.passage)
+        asked = self._patterns["thanks"].sub("", _normal(question)) or question
+        found = self._index.search(asked, talk.passage)
         best = found[0] if found else None
         if best is None or best.confidence < _PERHAPS:
             return self._lost()
@@ -261,6 +262,10 @@ class NotesBrain:
     def _is_about_something(self, question: str) -> bool:
         found = self._index.search(question)
         return bool(found) and found[0].confidence >= _SURE
+
+    def _goes_on_about_something(self, pattern: re.Pattern[str], text: str) -> bool:
+        match = pattern.search(text)
+        return match is not None and self._is_about_something(text[match.end() :])
 
     def _knows_better(self, question: str, place: str) -> bool:
         """True where a question that sounds like a tool's is one the notes themselves answer."""

@@ -46,6 +46,13 @@ def scheduled_body(request: JoinRequest, join_at: datetime) -> dict[str, Any]:
     return {**create_body(request), "join_at": to_iso(join_at)}
 
 
+def address_body(request: JoinRequest) -> dict[str, Any]:
+    """What of a bot holds an address of this computer, for `PATCH /v2/bots/scheduled/{id}`."""
+    body = create_body(request)
+    names = ("streaming_enabled", "streaming_config", "callback_enabled", "callback_config")
+    return {name: body[name] for name in (*names, "bot_image") if name in body}
+
+
 def event_bot_body(
     request: EventBotRequest | None, series_id: str, event_id: str, all_occurrences: bool
 ) -> dict[str, Any]:

@@ -104,6 +104,10 @@ class MeetingBaasV2Provider:
         """Let a waiting bot join as this request says; refused in its last four minutes."""
         await self.scheduled.change(provider_bot_id, request=request)
 
+    async def redirect_scheduled(self, provider_bot_id: str, request: JoinRequest) -> None:
+        """Give a waiting bot other addresses; refused in its last four minutes."""
+        await self.scheduled.redirect(provider_bot_id, request)
+
     async def status(self, provider_bot_id: str) -> ProviderStatus:
         """Where the bot is now. An end is asked for once more in detail, for the cause of it."""
         return await self.bots.status(provider_bot_id)

@@ -14,6 +14,7 @@ from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage
 from speakdesk.providers.base import JoinRequest
 from speakdesk.providers.meetingbaas.bodies import (
     LONGEST_NAME,
+    address_body,
     create_body,
     scheduled_body,
     secrets_of,
@@ -135,8 +136,14 @@ class Scheduled:
         if join_at is not None:
             refuse_time(join_at, self._now())
             body["join_at"] = to_iso(join_at)
+        await self._change(bot_id, body, secrets_of(request) if request else ())
+
+    async def redirect(self, bot_id: str, request: JoinRequest) -> None:
+        """Change the addresses it was given, and nothing else. Refused like `change`."""
+        await self._change(bot_id, address_body(request), secrets_of(request))
+
+    async def _change(self, bot_id: str, body: dict[str, Any], secrets: tuple[str, ...]) -> None:
         try:
-            secrets = secrets_of(request) if request else ()
             await self._v2.patch(_path(bot_id), body, secrets=secrets)
         except Refusal as e:
             if e.http_status != 409:

@@ -3,7 +3,8 @@
 Protocol facts (Cartesia's API reference, version 2026-03-01, the one Pipecat 1.14 speaks): the key
 goes into `X-API-Key`; `GET /voices` gives pages `{"data": […], "has_more"}`, the next one after
 `starting_after=<last id>`; a voice has id, name, description, language, gender (masculine,
-feminine, gender_neutral or null) and is_owner; `POST /tts/bytes` answers with the sound itself.
+feminine, gender_neutral or null) and is_owner; `POST /tts/bytes` answers with the sound itself;
+`generation_config.speed` is 0.6 to 1.5.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ VERSION = "2026-03-01"
 BASE_URL = "https://api.cartesia.ai"
 MODEL = "sonic-3.6"
 SAMPLE_RATE_HZ = 24000
+SLOWEST, FASTEST = 0.6, 1.5
 
 _PAGE = 100
 _MOST_PAGES = 200
@@ -85,7 +87,14 @@ class CartesiaVoices:
             after = entries[-1].id
         raise self._line.odd("with a list of voices that does not end")
 
-    async def sample(self, voice_id: str, text: str, language: str, model: str = "") -> Sample:
+    async def sample(
+        self,
+        voice_id: str,
+        text: str,
+        language: str,
+        model: str = "",
+        speed: float | None = None,
+    ) -> Sample:
         """The text as this voice speaks it; `language` is a base code ("de")."""
         body: dict[str, Any] = {
             "model_id": model or MODEL,
@@ -98,6 +107,8 @@ class CartesiaVoices:
             },
             "language": language,
         }
+        if (bounded := pace(speed)) is not None:
+            body["generation_config"] = {"speed": bounded}
         response = await self._line.send(
             "POST", "/tts/bytes", body=body, repeatable=True, longest_s=30.0
         )
@@ -106,6 +117,11 @@ class CartesiaVoices:
     async def aclose(self) -> None:
         """Close the connections we opened."""
         await self._line.aclose()
+
+
+def pace(speed: float | None) -> float | None:
+    """A persona's speed as Cartesia takes it; None leaves the voice its own."""
+    return None if speed is None or speed == 1 else min(max(speed, SLOWEST), FASTEST)
 
 
 def http_address(url: str) -> str:

@@ -46,7 +46,8 @@ def _place(voice: VoiceEntry) -> tuple[str, bool, str]:
     return base, voice.id.partition("+")[0] != espeak.voice_name(base), voice.name
 
 
-def sample(voice_id: str, text: str, language: str) -> Sample:
+def sample(voice_id: str, text: str, language: str, speed: float | None = None) -> Sample:
     """The text as this voice speaks it. Raises SpeechError naming the nearest voice."""
-    speech = espeak.synthesize(text, language=language, voice=voice_id)
+    wpm = espeak.words_a_minute(speed)
+    speech = espeak.synthesize(text, language=language, voice=voice_id, speed_wpm=wpm)
     return Sample(speech.pcm, speech.rate_hz)

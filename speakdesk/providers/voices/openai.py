@@ -1,6 +1,7 @@
 """OpenAI's voices, a fixed list that speaks any language, and what one of them sounds like.
 
-`POST /audio/speech` with `response_format: "pcm"` answers with s16le mono at 24 kHz.
+`POST /audio/speech` with `response_format: "pcm"` answers with s16le mono at 24 kHz; `speed` is
+0.25 to 4.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ SERVICE = "openai"
 BASE_URL = "https://api.openai.com/v1"
 MODEL = "gpt-4o-mini-tts"
 SAMPLE_RATE_HZ = 24000
+SLOWEST, FASTEST = 0.25, 4.0
 VENDOR = Vendor(
     "OpenAI", "OPENAI_API_KEY", Stage.SPEAK, "the voice cannot be heard for now", SpeechError
 )
@@ -46,6 +48,11 @@ VOICES: tuple[VoiceEntry, ...] = tuple(
 )
 
 
+def pace(speed: float | None) -> float | None:
+    """A persona's speed as OpenAI takes it; None leaves the voice its own."""
+    return None if speed is None or speed == 1 else min(max(speed, SLOWEST), FASTEST)
+
+
 class OpenAIVoices:
     """Speaks samples. Raises SpeechError and nothing else."""
 
@@ -63,7 +70,14 @@ class OpenAIVoices:
             VENDOR, url or BASE_URL, headers, secrets=(key,), http=http, sleep=sleep
         )
 
-    async def sample(self, voice_id: str, text: str, manner: str = "", model: str = "") -> Sample:
+    async def sample(
+        self,
+        voice_id: str,
+        text: str,
+        manner: str = "",
+        model: str = "",
+        speed: float | None = None,
+    ) -> Sample:
         """The text as this voice speaks it; `manner` is an instruction, which old models lack."""
         model = model or MODEL
         body: dict[str, Any] = {
@@ -74,6 +88,8 @@ class OpenAIVoices:
         }
         if manner and not model.startswith("tts-1"):
             body["instructions"] = manner
+        if (bounded := pace(speed)) is not None:
+            body["speed"] = bounded
         response = await self._line.send(
             "POST", "/audio/speech", body=body, repeatable=True, longest_s=45.0
         )

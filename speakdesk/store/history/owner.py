@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import uuid
 from pathlib import Path
-from typing import IO
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from speakdesk.store.file_lock import try_lock, unlock
 
 # A POSIX lock belongs to the process: asking for it again from the same process would succeed, and
 # closing a second descriptor would drop it. So the files held here are never opened again.
@@ -29,7 +24,7 @@ class Owner:
         self.path = folder / f"{self.id}.lock"
         self._file = self.path.open("a+b")
         _held_here.add(self.path.absolute())
-        if not _try_lock(self._file):
+        if not try_lock(self._file):
             _held_here.discard(self.path.absolute())
             self._file.close()
             raise OSError(f"a fresh lock file is locked already: {self.path}")
@@ -39,7 +34,7 @@ class Owner:
         if self._file.closed:
             return
         with contextlib.suppress(OSError):
-            _unlock(self._file)
+            unlock(self._file)
         self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
@@ -58,10 +53,10 @@ def is_alive(folder: Path, owner_id: str) -> bool:
     except OSError:
         return True
     with file:
-        if not _try_lock(file):
+        if not try_lock(file):
             return True
         with contextlib.suppress(OSError):
-            _unlock(file)
+            unlock(file)
     return False
 
 
@@ -69,26 +64,6 @@ def forget(folder: Path, owner_id: str) -> None:
     """Remove a dead owner's file."""
     with contextlib.suppress(OSError):
         (folder / f"{owner_id}.lock").unlink()
-
-
-def _try_lock(file: IO[bytes]) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.lockf(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _unlock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        fcntl.lockf(file.fileno(), fcntl.LOCK_UN)
 
 
 def _forget_inherited() -> None:

@@ -232,7 +232,11 @@ class BotRow(QWidget):
         """Show a newer state of the same bot; `holder` has the floor of its meeting."""
         self._view, self._holder = view, holder
         name = f"{view.name} · record-only" if view.is_recorder else view.name
-        self._name.set_text(name, f"{name}, {view.meeting.display}")
+        tip = f"{name}, {view.meeting.display}"
+        if view.is_flight_recorded:
+            name = f"{name} · recorded here"
+            tip += ". The flight recorder keeps this meeting on this computer."
+        self._name.set_text(name, tip)
         self._strip.set_marks(view.marks)
         self.tick(now)
         self._answer.set_text(answer_words(view))

@@ -35,6 +35,8 @@ class PersonaFilters(QWidget):
         super().__init__(parent)
         self.setObjectName("transparent")
         self._look = look
+        self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._timer.timeout.connect(self._tell)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -74,8 +76,6 @@ class PersonaFilters(QWidget):
         )
         row.addWidget(self.take_in)
         row.addWidget(self.new)
-        self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
-        self._timer.timeout.connect(self._tell)
         look.changed.connect(self._recolour)
 
     def _combo(self, name: str, everything: str) -> QComboBox:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from speakdesk.ui.face import Face
 from speakdesk.ui.icons import icon
 from speakdesk.ui.models.personas import PERSONA_ROLE, PersonasModel
-from speakdesk.ui.widgets.basics import label
+from speakdesk.ui.widgets.basics import button, label
 from speakdesk.ui.widgets.empty import EmptyNote
 from speakdesk.ui.widgets.persona_delegate import PersonaDelegate
 
@@ -67,7 +67,9 @@ class ChoosingView(QListView):
 
 
 class PersonaList(QFrame):
-    """Search and list; the model holds the choice."""
+    """Search and list; the model holds the choice. Emits `prompt_asked`."""
+
+    prompt_asked = Signal()
 
     def __init__(self, face: Face, model: PersonasModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +94,11 @@ class PersonaList(QFrame):
         column.addWidget(self.search)
         column.addWidget(self.view, 1)
         column.addWidget(self._empty, 1)
+        self.prompt = button(
+            "Launch from a prompt…", tip="One bot with bare instructions instead of a persona"
+        )
+        self.prompt.clicked.connect(self.prompt_asked)
+        column.addWidget(self.prompt)
         self._glass = self.search.addAction(
             icon(face.look.resources, "search", face.look.theme.muted),
             QLineEdit.ActionPosition.LeadingPosition,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -11,9 +11,14 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QW
 
 from speakdesk.ui.widgets.basics import button, label
 
+OTHER = 2
+
 
 class Question(QDialog):
-    """One sentence, what it means, and two buttons; Escape is the safe one."""
+    """One sentence, what it means, and two buttons, or a third for another way.
+
+    Escape is the safe one.
+    """
 
     def __init__(
         self,
@@ -23,6 +28,7 @@ class Question(QDialog):
         yes: str,
         *,
         dangerous: bool = False,
+        other: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("SpeakDesk")
@@ -42,6 +48,10 @@ class Question(QDialog):
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self.accept)
         row.addWidget(self.no)
+        if other:
+            self.other = button(other)
+            self.other.clicked.connect(lambda: self.done(OTHER))
+            row.addWidget(self.other)
         row.addWidget(self.yes)
         column.addLayout(row)
         self.yes.setDefault(True)
@@ -56,6 +66,16 @@ async def ask(
     return await answer_of(dialog) == QDialog.DialogCode.Accepted
 
 
+async def ask_which(
+    parent: QWidget | None, sentence: str, detail: str, yes: str, other: str
+) -> bool | None:
+    """True for `yes`, False for `other`, None where the person gave up."""
+    code = await answer_of(Question(parent, sentence, detail, yes, other=other))
+    if code == OTHER:
+        return False
+    return True if code == QDialog.DialogCode.Accepted else None
+
+
 async def ask_save_path(
     parent: QWidget | None, title: str, name: str, filters: list[str]
 ) -> tuple[Path, str] | None:
@@ -64,10 +84,22 @@ async def ask_save_path(
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(filters)
     dialog.selectFile(name)
+    # Qt's own question about a file that exists spins a loop of its own.
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
     code = await answer_of(dialog)
     if code != QDialog.DialogCode.Accepted or not dialog.selectedFiles():
         return None
-    return Path(dialog.selectedFiles()[0]), dialog.selectedNameFilter()
+    path, chosen = Path(dialog.selectedFiles()[0]), dialog.selectedNameFilter()
+    if await asyncio.to_thread(path.exists) and not await ask_to_replace(parent, path):
+        return None
+    return path, chosen
+
+
+async def ask_to_replace(parent: QWidget | None, path: Path) -> bool:
+    """Whether a file that is there may go."""
+    return await ask(
+        parent, f"Replace {path.name}?", "There is a file of that name already.", "Replace"
+    )
 
 
 async def ask_folder(parent: QWidget | None, title: str) -> Path | None:
@@ -92,9 +124,16 @@ async def ask_files(parent: QWidget | None, title: str, filters: list[str]) -> l
     return [Path(path) for path in dialog.selectedFiles()]
 
 
-def ask_file(parent: QWidget | None, title: str, chosen: Callable[[Path], None]) -> None:
+def ask_file(
+    parent: QWidget | None,
+    title: str,
+    chosen: Callable[[Path], None],
+    filters: Sequence[str] = (),
+) -> None:
     """Which existing file; `chosen` gets it, and is not called where there is none."""
     dialog = QFileDialog(parent, title)
+    if filters:
+        dialog.setNameFilters(list(filters))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))

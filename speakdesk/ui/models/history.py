@@ -12,6 +12,7 @@ from speakdesk.ui.models.lines import Line, LineKind
 from speakdesk.ui.words import clock, count, local_day
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
+RECORDED_ROLE = Qt.ItemDataRole.UserRole + 2
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -68,6 +69,7 @@ class HistoryModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Any] = []
+        self._recorded: frozenset[str] = frozenset()
         self.is_complete = False
 
     def set_rows(self, rows: Iterable[Any], *, is_complete: bool) -> None:
@@ -76,6 +78,14 @@ class HistoryModel(QAbstractListModel):
         self._rows = list(rows)
         self.is_complete = is_complete
         self.endResetModel()
+
+    def set_recorded(self, meeting_ids: Iterable[str]) -> None:
+        """Mark these meetings as recorded."""
+        found = frozenset(meeting_ids)
+        if found != self._recorded:
+            self._recorded = found
+            if self._rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def append(self, rows: Sequence[Any], *, is_complete: bool) -> None:
         """Add the next page."""
@@ -117,10 +127,14 @@ class HistoryModel(QAbstractListModel):
         summary = self._rows[index.row()]
         if role == SUMMARY_ROLE:
             return summary
+        if role == RECORDED_ROLE:
+            return summary.id in self._recorded
         if role == Qt.ItemDataRole.DisplayRole:
             return summary.title
+        recorded = "with a recording" if summary.id in self._recorded else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{summary.title}, {when_words(summary)}. {summary.snippet}"
+            when = f"{when_words(summary)}, {recorded}" if recorded else when_words(summary)
+            return f"{summary.title}, {when}. {summary.snippet}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{summary.title}\n{when_words(summary)}"
+            return "\n".join(filter(None, (summary.title, when_words(summary), recorded)))
         return None

@@ -86,6 +86,7 @@ class DeskPage(QWidget):
         row.setSpacing(0)
         self._personas = personas
         self.persona_list = PersonaList(face, personas)
+        self.persona_list.prompt_asked.connect(self._on_prompt)
         row.addWidget(self.persona_list)
         inside = QWidget()
         self._main = QVBoxLayout(inside)
@@ -273,6 +274,17 @@ class DeskPage(QWidget):
         line = self.transcript_panel.practice.line
         if self.launch_card.go.hasFocus() and line.isVisible():
             line.setFocus()
+
+    def _on_prompt(self) -> None:
+        if not self._face.tasks.is_running("launch from a prompt"):
+            self._face.tasks.start(self._launch_prompt(), "launch from a prompt")
+
+    async def _launch_prompt(self) -> None:
+        from speakdesk.ui.personas.prompt_dialog import prompt_dialog
+
+        persona = await prompt_dialog(self.launch_card, self.window())
+        if persona is not None:
+            self.launch_card.launch_given(persona)
 
     def _on_again(self, bot_id: str) -> None:
         if bot_id not in self._sending_again:

@@ -24,6 +24,7 @@ from speakdesk.ui.components.checks_card import ChecksCard
 from speakdesk.ui.components.folders_card import FoldersCard
 from speakdesk.ui.components.join_card import JoinCard
 from speakdesk.ui.components.keys_card import KeysCard
+from speakdesk.ui.components.launch_card import FLIGHT_HOLDS
 from speakdesk.ui.components.options.voice import ROLE_WORDS, TOOLS, service_combo
 from speakdesk.ui.components.sound_card import SoundCard
 from speakdesk.ui.components.tunnel_card import TunnelCard
@@ -43,6 +44,18 @@ LOG_LEVELS = (
     ("Info", "info"),
     ("Warnings", "warning"),
     ("Errors", "error"),
+)
+FLIGHT_SWITCHES = (
+    ("record_flights", "Record every meeting, unless the launch says otherwise"),
+    ("flight_hide_names", "Write Person 1, Person 2 … for people's names; what is heard stays"),
+)
+COMBOS = (
+    "theme",
+    "history_days",
+    "flight_days",
+    "log_level",
+    "summarise",
+    "fetch_recordings",
 )
 AFTER: tuple[tuple[str, str, tuple[tuple[str, Any], ...]], ...] = (
     ("summarise", "Summary", (("When I ask for it", "never"), ("Always", "always"))),
@@ -91,6 +104,7 @@ class SettingsPage(QWidget):
         self._combos: dict[str, QComboBox] = {}
         self._lines: dict[str, QLineEdit] = {}
         self._tools: dict[str, QCheckBox] = {}
+        self.switches: dict[str, QCheckBox] = {}
         self._section(column, "Look", "", self._make_look())
         self.sound = SoundCard(face)
         self.sound.changed.connect(lambda field, value: self._change(**{field: value}))
@@ -238,6 +252,17 @@ class SettingsPage(QWidget):
         keep.activated.connect(lambda _i: self._change(history_days=keep.currentData()))
         log = self._combo(grid, 1, "log_level", "Log", LOG_LEVELS)
         log.activated.connect(lambda _i: self._change(log_level=log.currentData()))
+        flights = self._combo(grid, 2, "flight_days", "Recordings", KEEP)
+        flights.setToolTip("Older ones are deleted when SpeakDesk starts")
+        flights.activated.connect(lambda _i: self._change(flight_days=flights.currentData()))
+        for row, (field, words) in enumerate(FLIGHT_SWITCHES, start=3):
+            box = QCheckBox(words)
+            box.clicked.connect(lambda on, f=field: self._change(**{f: on}))
+            grid.addWidget(label("Flight recorder" if row == 3 else "", tone="muted"), row, 0)
+            grid.addWidget(box, row, 1, 1, 2)
+            self.switches[field] = box
+        note = label(FLIGHT_HOLDS, tone="muted", size="small", wrap=True)
+        grid.addWidget(note, 3 + len(FLIGHT_SWITCHES), 1, 1, 2)
         return holder
 
     def _chosen_tools(self) -> tuple[str, ...]:
@@ -246,7 +271,7 @@ class SettingsPage(QWidget):
     def load(self) -> None:
         """Show the settings as they are."""
         settings = self._face.desk.settings.current
-        for field in ("theme", "history_days", "log_level", "summarise", "fetch_recordings"):
+        for field in COMBOS:
             value = getattr(settings, field)
             combo = self._combos[field]
             plain = value if isinstance(value, int) else str(value)
@@ -261,6 +286,8 @@ class SettingsPage(QWidget):
                 line.setText(getattr(settings.speech, field))
         for key, box in self._tools.items():
             box.setChecked(key in settings.tools)
+        for field, box in self.switches.items():
+            box.setChecked(getattr(settings, field))
         self.folders.show_folders(settings.persona_folders)
         self.join.load(settings.join)
         self.tunnel.load(settings, self._face.desk.keys.keys.get("BASE_URL"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from speakdesk.ui.theme import Look
 
@@ -88,4 +88,39 @@ class Avatar(QWidget):
         painter = QPainter(self)
         box = QRectF(0.5, 0.5, self._size - 1, self._size - 1)
         paint_persona(painter, box, self._key, self._name, self._look)
+        painter.end()
+
+
+class AvatarButton(QAbstractButton):
+    """The disc as a button, with a ring while it has the focus or the mouse is over it."""
+
+    def __init__(self, look: Look, size: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._name = ""
+        self._key = ""
+        self.setFixedSize(size, size)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        look.portraits.arrived.connect(self._on_arrived)
+
+    def set_persona(self, key: str, name: str) -> None:
+        """Show this persona."""
+        self._key, self._name = key, name
+        self.setAccessibleName(f"Choose a picture for {name}")
+        self.update()
+
+    def _on_arrived(self, keys: Collection[str]) -> None:
+        if self._key in keys:
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        side = self.width()
+        paint_persona(painter, QRectF(3, 3, side - 6, side - 6), self._key, self._name, self._look)
+        if self.hasFocus() or self.underMouse():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._look.color("accent"), 2))
+            painter.drawEllipse(QRectF(1, 1, side - 2, side - 2))
         painter.end()

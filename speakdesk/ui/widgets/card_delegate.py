@@ -15,13 +15,14 @@ from speakdesk.ui.models.persona_cards import (
     VoiceLine,
     where_broken,
 )
-from speakdesk.ui.models.personas import PERSONA_ROLE, subtitle
+from speakdesk.ui.models.personas import PERSONA_ROLE
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.avatar import paint_persona
 from speakdesk.ui.widgets.basics import dot
+from speakdesk.ui.widgets.persona_delegate import fitting_subtitle
 
 Index = QModelIndex | QPersistentModelIndex
-WIDTH = 264
+WIDTH = 240
 HEIGHT = 168
 GAP = 12
 _PAD = 14
@@ -81,7 +82,8 @@ class CardDelegate(QStyledItemDelegate):
         self._text(painter, name, persona.name, "text")
         painter.setFont(self._small)
         below = QRectF(left, inside.top() + 23, inside.right() - left, 18)
-        self._text(painter, below, subtitle(persona), "muted")
+        about = fitting_subtitle(persona, QFontMetrics(self._small), int(below.width()))
+        self._text(painter, below, about, "muted")
         words = persona.meta("summary") or persona.prompt.strip().split("\n\n")[0]
         self._two_lines(
             painter,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from speakdesk.ui.models.history import SUMMARY_ROLE, when_words
+from speakdesk.ui.models.history import RECORDED_ROLE, SUMMARY_ROLE, when_words
 from speakdesk.ui.theme import Look
 
 HEIGHT = 78
+_WAVE = 16
+_MARK = _WAVE + 8
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -47,10 +49,14 @@ class HistoryDelegate(QStyledItemDelegate):
             (self._small, summary.snippet, "muted"),
         )
         y = body.top() + 8
+        mark = _MARK if index.data(RECORDED_ROLE) else 0
+        if mark:
+            _paint_wave(painter, body.right() - 12 - _WAVE, y + 10, look)
         for font, text, token in rows:
             painter.setFont(font)
             painter.setPen(look.color(token))
-            box = QRectF(body.left() + 12, y, body.width() - 24, 20)
+            box = QRectF(body.left() + 12, y, body.width() - 24 - mark, 20)
+            mark = 0
             metrics = QFontMetrics(font)
             shown = metrics.elidedText(
                 " ".join(text.split()), Qt.TextElideMode.ElideRight, int(box.width())
@@ -58,3 +64,13 @@ class HistoryDelegate(QStyledItemDelegate):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
             y += 20
         painter.restore()
+
+
+def _paint_wave(painter: QPainter, x: float, middle: float, look: Look) -> None:
+    """The sign of a meeting that can be heard again: a small waveform."""
+    pen = QPen(look.color("accent"), 1.8)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    for place, reach in enumerate((2.0, 5.0, 3.0, 6.0, 2.5)):
+        at = x + 2 + place * 3
+        painter.drawLine(QPointF(at, middle - reach), QPointF(at, middle + reach))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -32,7 +33,7 @@ from speakdesk.ui.words import clock
 GUTTER = 92
 AXIS = 28
 _DRAG_PX = 5
-_LEAST_WAVE, _MOST_WAVE = 44, 150
+_LEAST_WAVE, _MOST_WAVE = 44, 260
 _LOUDEST_GAIN = 8.0
 _WHEEL_STEP = 120
 
@@ -104,11 +105,7 @@ class Waveform(QWidget):
             whole = peaks.columns(ears, 0.0, max(FINEST_S, self.time.duration_s), 1)
             loudest = float(abs(whole).max()) if whole.size else 0.0
             scale = min(_LOUDEST_GAIN, 0.95 / loudest) if loudest else 1.0
-            tiles.set_shape(
-                lambda since_s, step_s, count, s=side: peaks.columns(s, since_s, step_s, count),
-                scale,
-                FINEST_S,
-            )
+            tiles.set_shape(partial(peaks.columns, side), scale, FINEST_S)
         self.update()
 
     def refine(self, wanted: Wanted, columns: Columns) -> None:

@@ -20,6 +20,8 @@ ROW = 20
 GAP = 3
 _SOFT = 70
 _LEAST_WORDS_PX = 26
+# The words beside an answer may stand over so much of the time that follows.
+_WORDS_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def _closing_words(story: Story, at_s: float) -> str:
 
 def _answers(story: Story, look: Look) -> Iterator[Block]:
     colours = stage_colours(look.theme.name)
-    for timed in story.timed:
+    followers = [timed.since_s for timed in story.timed[1:]] + [float("inf")]
+    for timed, next_s in zip(story.timed, followers, strict=False):
         parts = parts_of(timed.turn)
         total_s = total_of(timed.turn) / 1000
         each = ", ".join(f"{name} {ms:.0f} ms" for name, ms in parts)
@@ -151,7 +154,8 @@ def _answers(story: Story, look: Look) -> Iterator[Block]:
             yield Block(at_s, until_s, "", tip, QColor(colours[name]), is_solid=True)
             at_s = until_s
         clear = QColor(0, 0, 0, 0)
-        yield Block(timed.at_s, timed.at_s + 1.5, f"{total_s:.1f} s", tip, clear, is_solid=True)
+        words_until_s = min(next_s, at_s + _WORDS_S)
+        yield Block(at_s, words_until_s, f"{total_s:.1f} s", tip, clear, is_solid=True)
 
 
 def paint_lane(

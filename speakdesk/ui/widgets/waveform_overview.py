@@ -120,7 +120,7 @@ class WaveformOverview(QWidget):
         for side, token, way in ((Side.MEETING, "muted", -1), (Side.BOT, "accent", 1)):
             heights = _loudness(peaks.columns(side, 0.0, self._step_s, self.width()))
             painter.setPen(self._look.color(token))
-            for x in np.flatnonzero(heights > 0.01):
+            for x in map(int, np.flatnonzero(heights > 0.01)):
                 reach = max(1.0, float(heights[x]) * (middle - 4))
                 painter.drawLine(QPointF(x, middle), QPointF(x, middle + way * reach))
         painter.end()

@@ -50,8 +50,9 @@ class BenchProvider(MeetingBaasV2Provider):
 class MeasuredDesk:
     """Launches bots into separate meetings and answers the bench's commands."""
 
-    def __init__(self, desk: Desk, has_face: bool) -> None:
+    def __init__(self, desk: Desk, has_face: bool, is_recorded: bool) -> None:
         self.desk = desk
+        self._is_recorded = is_recorded
         self._has_face = has_face
         self._count = 0
         self._driver = WindowDriver(desk.bus.publish)
@@ -95,6 +96,7 @@ class MeasuredDesk:
                 provider="bench",
                 rate_hz=RATE_HZ,
                 greeting="",
+                flight=self._is_recorded,
             )
         )
         return {"bot_id": bot_id, "asked": asked, "bot": bot}
@@ -162,7 +164,9 @@ class WatchedDesk(Desk):
 
     async def _serve(self) -> None:
         try:
-            await MeasuredDesk(self, self.arguments.window).serve(self.arguments.reply_fd)
+            arguments = self.arguments
+            measured = MeasuredDesk(self, arguments.window, arguments.flight)
+            await measured.serve(arguments.reply_fd)
         finally:
             # The face would ask before it closes; nobody is there to answer.
             sys.stderr.flush()
@@ -191,6 +195,7 @@ if __name__ == "__main__":
     parser.add_argument("--answer-s", type=float, default=2.0)
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--window", action="store_true")
+    parser.add_argument("--flight", action="store_true")
     WatchedDesk.arguments = parser.parse_args()
     if WatchedDesk.arguments.window:
         sys.exit(windowed())

@@ -33,6 +33,7 @@ from speakdesk.providers.meetingbaas.client import MeetingBaasV2Provider
 from speakdesk.providers.practice.provider import PracticeProvider
 from speakdesk.store.history.records import AftermathRecord, MeetingRecord
 from speakdesk.store.settings import Settings
+from tests.fixtures.lock_holder import held_elsewhere
 from tests.standins.base import Fault
 from tests.standins.desk import Seen
 from tests.standins.meetingbaas import MeetingBaasCloud, Trouble
@@ -327,6 +328,15 @@ async def test_a_start_later_goes_on_where_the_last_one_was_closed(office: Offic
     assert (await office.complete()).raw == "completed"
 
 
+async def test_a_second_process_leaves_the_asking_to_the_first(office: Office) -> None:
+    await office.after.close()
+    with held_elsewhere(office.home / "after-meeting.lock"):
+        await office.after._resume()
+        assert not office.after._has_resumed
+    await office.after._resume()
+    assert office.after._has_resumed
+
+
 async def test_a_start_asks_nobody_about_what_is_known_or_too_old(office: Office) -> None:
     bot = await office.meet()
     await bot.leave()
@@ -430,6 +440,18 @@ async def test_a_cancelled_download_keeps_its_part_and_goes_on(office: Office) -
     path = await office.after.download("m1", "ada", ArtifactKind.VIDEO)
     assert path.read_bytes() == FILM
     assert office.cloud.files.requests[-1].startswith("bytes=")
+
+
+async def test_what_another_process_downloads_is_left_to_it(
+    office: Office, tmp_path: Path
+) -> None:
+    await ended(office)
+    target = tmp_path / "film.mp4"
+    with held_elsewhere(tmp_path / ".film.mp4.lock"):
+        with pytest.raises(StoreError, match="being downloaded already"):
+            await office.after.download("m1", "ada", ArtifactKind.VIDEO, target)
+    await office.after.download("m1", "ada", ArtifactKind.VIDEO, target)
+    assert target.read_bytes() == FILM
 
 
 async def test_what_the_provider_keeps_is_deleted_there_and_stays_here(office: Office) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from speakdesk.app import following
+from speakdesk.app import following, presence
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.events import LineFinal, Notice, TunnelState
 from speakdesk.domain.tunnel import AgentAnswer, AgentOffer
@@ -89,6 +89,7 @@ async def test_a_tunnel_that_dies_in_mid_sentence_comes_back_and_the_bot_goes_on
 async def test_a_tunnel_under_a_new_name_tells_apart_who_cannot_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(presence, "DROP_PATIENCE_S", 0.0)
     async with tunnel_day(tmp_path, monkeypatch, Manner(pace=0.02)) as (day, agent):
         await day.launch(given="")
         await day.launch("meeting_scribe")
@@ -97,8 +98,11 @@ async def test_a_tunnel_under_a_new_name_tells_apart_who_cannot_come_back(
         day.hear("kept")
         agent.set(fault="die")
         await tunnel_is(day, "lost")
+        await day.trouble("dials again by itself")
         agent.set(fault="")
         told = await day.trouble("under another name")
+        await day.recovered("dials again by itself")
+        assert day.view(0).troubles == (told,)
         assert "send it again" in told.next_step
         assert told in day.view(0).troubles
         # The other one was given an address of its own and never used the tunnel.

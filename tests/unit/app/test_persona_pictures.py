@@ -177,6 +177,27 @@ async def test_a_second_picture_takes_the_place_of_the_first(office: Office) -> 
     assert own.source.count("image:") == 1
 
 
+async def test_a_picture_of_another_kind_takes_the_old_ones_place(office: Office) -> None:
+    own = office.library.get("own")
+    own = await office.studio.attach_picture(own, await office.studio.check_picture(png()))
+    faces = Path(__file__).parents[2] / "fixtures" / "pictures"
+    face = await office.studio.check_picture((faces / "face.jpg").read_bytes())
+    own = await office.studio.attach_picture(own, face)
+    assert own.folder is not None
+    assert [p.name for p in own.folder.iterdir() if p.suffix != ".md"] == ["own.jpg"]
+
+
+async def test_a_picture_is_taken_out_of_folder_and_file(office: Office) -> None:
+    picture = await office.studio.check_picture(png())
+    own = await office.studio.attach_picture(office.library.get("own"), picture)
+    bare = await office.studio.remove_picture(own)
+    assert (bare.picture, bare.image) == (None, "")
+    assert "- my_own: kept" in bare.source
+    assert own.picture is not None
+    assert not own.picture.exists()
+    assert await office.studio.remove_picture(bare) == bare
+
+
 # -- public -------------------------------------------------------------------------------------
 
 

@@ -231,7 +231,10 @@ async def test_a_persona_given_away_is_the_same_where_it_arrives(
     sharing = PersonaSharing(there)
     plan = await sharing.plan_import(path)
     assert there.all() == ()
+    told: list[Event] = []
+    there._publish = told.append
     assert await sharing.carry_out(plan) == ("kundenservice",)
+    assert [e.persona for e in told if isinstance(e, PersonaChanged)] == ["kundenservice"]
     before, after = scene.shelf.get("kundenservice"), there.get("kundenservice")
     assert after.source == before.source
     assert after.knowledge == before.knowledge

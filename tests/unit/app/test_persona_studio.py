@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ import pytest
 from speakdesk.app.desk import Desk
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.app.personas import PersonaShelf
-from speakdesk.domain.errors import Problem, Reason, SpeechError
+from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK
-from speakdesk.domain.persona import Persona
+from speakdesk.domain.persona import Persona, temporary_persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
 from speakdesk.domain.voice import BY_MODEL, BY_RANKING
 from speakdesk.providers import espeak
@@ -221,6 +222,23 @@ async def test_a_sample_of_this_computers_voice_needs_nobody(office: Office) -> 
     assert (await office.studio.sample(voice, "Guten Tag.", "de")).seconds > 0.3
 
 
+async def test_a_persona_is_heard_in_its_own_voice(office: Office) -> None:
+    await office.studio.voices("cartesia")
+    known = office.studio.known_voice("cartesia", "v-mia")
+    assert known is not None
+    assert known.name == "Mia"
+    assert office.studio.known_voice("cartesia", "v-none") is None
+    greeting = replace(ADA, metadata={**ADA.metadata, "greeting": "Hello, I am Ada."})
+    await office.studio.hear(greeting, plan("v-mia"))
+    assert office.cartesia.texts == ["Hello, I am Ada."]
+    offline = await office.studio.hear(greeting, plan("", "espeak"))
+    other = await office.studio.hear(
+        replace(greeting, metadata={**greeting.metadata, "gender": "MALE"}), plan("", "espeak")
+    )
+    assert offline.seconds > 0.3
+    assert offline.pcm != other.pcm
+
+
 async def test_a_sample_without_a_key_says_which(office: Office) -> None:
     voice = (await office.studio.voices("openai")).voices[0]
     with pytest.raises(SpeechError) as caught:
@@ -399,3 +417,22 @@ async def test_nothing_is_asked_without_a_key(office: Office) -> None:
     office.keys.clear()
     await office.studio.freshen()
     assert office.lists_asked == 0
+
+
+async def test_the_desk_takes_a_persona_that_no_library_holds(office: Office) -> None:
+    desk = Desk(Paths.inside(office.home))
+    await desk.open()
+    try:
+        ben = temporary_persona("You are Ben, a timekeeper.")
+        wish = SpeechWish(stt="sphinx", llm="notes", tts="espeak")
+        launch = Launch(PRACTICE_LINK, (ben.key,), speech=wish, given=(ben,))
+        assert await desk.check_launch(launch) == ("Ben",)
+        assert desk.plan(ben, wish).tts.key == "espeak"
+        mine = replace(desk.personas.get("interviewer"), name="Ida, unsaved")
+        assert await desk.check_launch(
+            Launch(PRACTICE_LINK, (mine.key,), speech=wish, given=(mine,))
+        ) == ("Ida, unsaved",)
+        with pytest.raises(PersonaError):
+            await desk.check_launch(Launch(PRACTICE_LINK, (ben.key,), speech=wish))
+    finally:
+        await desk.close()

@@ -191,9 +191,14 @@ async def test_many_at_once_are_each_delivered_once(office: Office) -> None:
     assert sorted(int(event.provider_bot_id) for _, event in office.got) == list(range(20))
 
 
-def test_with_a_signing_secret_the_address_survives_a_restart(office: Office) -> None:
-    assert office.make().expect(V2, BASE) != office.address()
-    office.values["MEETING_BAAS_WEBHOOK_SECRET"] = SIGNING
+def test_the_address_survives_a_restart_and_is_the_one_for_the_dashboard(office: Office) -> None:
     again: Any = office.make().expect(V2, BASE)
-    assert again.url == office.address().url
-    assert SIGNING not in again.url
+    assert again.url == office.address().url == office.make().dashboard_url(BASE)
+    assert office.values["MEETING_BAAS_API_KEY"] not in again.url
+    office.values["MEETING_BAAS_WEBHOOK_SECRET"] = SIGNING
+    assert office.address().url == again.url
+
+
+def test_without_a_key_there_is_no_address_for_the_dashboard(office: Office) -> None:
+    del office.values["MEETING_BAAS_API_KEY"]
+    assert office.make().dashboard_url(BASE) == ""

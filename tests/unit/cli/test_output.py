@@ -11,7 +11,8 @@ import pytest
 
 from speakdesk.cli.output import EventPrinter, MeetingView, Reader
 from speakdesk.domain.bot import BotState
-from speakdesk.domain.events import BotStateChanged, LineFinal, LogLine
+from speakdesk.domain.errors import Problem, Reason, Stage
+from speakdesk.domain.events import BotProblem, BotStateChanged, LineFinal, LogLine, TunnelState
 
 LINE = LineFinal(bot_id="b", line_id="l", speaker="Zoë [x]", text="你好 [red]", is_bot=True)
 
@@ -79,3 +80,26 @@ def test_the_provider_s_word_within_a_state_is_told_once(
     tell(BotState.IN_CALL, BotState.IN_CALL, "dreaming_of_sheep")
     told = [line.split(" · ")[1] for line in capsys.readouterr().err.splitlines()]
     assert told == ["joining", "joining (queued)", "in call", "in call (dreaming of sheep)"]
+
+
+def test_a_trouble_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    view = MeetingView()
+    view.show(BotStateChanged(bot_id="b1", name="Ada", state=BotState.JOINING, previous=None))
+    view.show(BotProblem(bot_id="b1", problem=Problem(Stage.CALL, Reason.TIMEOUT, "It is mute.")))
+    assert "Ada: It is mute." in capsys.readouterr().err
+
+
+def test_the_way_in_is_followed_from_its_opening_to_its_proof(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = MeetingView()
+    for state in ("fetching", "fetching", "opening", "checking", "checking", "open", "closed"):
+        url = "https://desk.example.com" if state in ("checking", "open") else ""
+        view.show(TunnelState(state=state, public_url=url, fraction=0.5))
+    told = [line.split(" · ")[1] for line in capsys.readouterr().err.splitlines()]
+    assert told == [
+        "opening",
+        "checked from outside at https://desk.example.com",
+        "open at https://desk.example.com",
+        "closed",
+    ]

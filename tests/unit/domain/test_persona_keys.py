@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from speakdesk.domain import persona as persona_module
+from speakdesk.domain.model_room import USUAL
 from speakdesk.domain.persona import Persona, temporary_persona
 from speakdesk.domain.persona_keys import PERSONA_KEYS, find_key
-from speakdesk.domain.persona_size import KNOWLEDGE_LETTERS, PROMPT_LETTERS
+from speakdesk.domain.persona_size import size_of
 
 
 def persona(**metadata: str) -> Persona:
@@ -75,7 +78,11 @@ def test_a_bare_prompt_makes_a_temporary_persona() -> None:
     assert not persona().is_temporary
 
 
-def test_the_sizes_are_those_the_model_is_told() -> None:
-    context = pytest.importorskip("speakdesk.pipeline.context")
-    assert context.PROMPT_LETTERS == PROMPT_LETTERS
-    assert context.KNOWLEDGE_LETTERS == KNOWLEDGE_LETTERS
+def test_a_persona_is_large_or_small_for_the_model_it_thinks_with() -> None:
+    long = replace(persona(), prompt="x" * 20_000)
+    assert size_of(long).prompt_left_out == 20_000 - USUAL.prompt
+    assert size_of(long, "gpt-4.1").prompt_left_out == 0
+    assert size_of(long, "gpt-4").prompt_left_out > 10_000
+    named = replace(long, metadata={"llm_model": "gpt-4.1"})
+    assert size_of(named).prompt_left_out == 0
+    assert size_of(named, "llama3.2:3b").prompt_left_out == 20_000 - USUAL.prompt

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pipecat.processors.aggregators.llm_context import LLMContext
 
+from speakdesk.domain.model_room import USUAL, room_of
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.pipeline.context import (
-    KNOWLEDGE_LETTERS,
     MESSAGES_KEPT,
     forget_oldest,
     instructions,
@@ -53,8 +54,26 @@ def test_knowledge_stays_within_its_budget_and_small_files_stay_whole() -> None:
     assert "### huge.md" in text
     assert "empty.md" not in text
     assert "[shortened]" in text
-    assert len(text) < KNOWLEDGE_LETTERS + 3000
+    assert len(text) < USUAL.knowledge + 3000
     assert "4711" not in instructions(_persona(knowledge=files), "Ada", with_knowledge=False)
+
+
+def test_a_model_with_more_room_is_told_more() -> None:
+    long = _persona(prompt="p" * 200_000, knowledge=(Knowledge("big.md", "k" * 200_000),))
+    for model in ("", "gpt-4", "gpt-4.1"):
+        room, text = room_of(model), instructions(long, "Ada", model=model)
+        assert text.count("p" * 1000) == room.prompt // 1000
+        assert text.count("k" * 1000) == room.knowledge // 1000
+
+
+@pytest.mark.parametrize("says", ["yes", "no", ""])
+def test_no_persona_denies_that_it_is_an_ai(says: str) -> None:
+    text = instructions(_persona(metadata={"discloses_ai": says, "greeting": "Hi."}), "Ada")
+    assert "You are an AI" in text
+    assert ("Say so plainly whenever somebody asks" in text) is (says != "no")
+    assert ("need not bring it up" in text) is (says == "no")
+    assert "never" in text
+    assert "human" in text
 
 
 def test_what_another_bot_said_is_told_from_what_people_say() -> None:
@@ -65,17 +84,13 @@ def test_what_another_bot_said_is_told_from_what_people_say() -> None:
     assert noted("[The assistant is late.") is None
 
 
-def test_a_model_that_cannot_summarise_forgets_whole_turns_from_the_front(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_model_that_cannot_summarise_forgets_whole_turns_from_the_front() -> None:
     context = LLMContext()
     for i in range(100):
         context.add_message({"role": "user", "content": f"question {i} " + "x" * 400})
         context.add_message({"role": "assistant", "content": f"answer {i}"})
-    monkeypatch.setattr("speakdesk.pipeline.context.CONVERSATION_TOKENS", 50_000)
-    assert not forget_oldest(context)
-    monkeypatch.setattr("speakdesk.pipeline.context.CONVERSATION_TOKENS", 500)
-    assert forget_oldest(context)
+    assert not forget_oldest(context, replace(USUAL, talk_tokens=50_000))
+    assert forget_oldest(context, replace(USUAL, talk_tokens=500))
     messages: list[Any] = context.messages
     assert messages[0]["role"] == "user"
     assert messages[-1]["content"] == "answer 99"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from speakdesk.domain import model_room
 from speakdesk.domain.bot import Evidence
 from speakdesk.domain.events import LineFinal
 from speakdesk.domain.speech import Keys
@@ -204,7 +206,7 @@ def test_asks_once_into_a_long_silence_in_the_persona_s_language() -> None:
 
 
 def test_a_long_talk_is_summarised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "CONVERSATION_TOKENS", 60)
+    monkeypatch.setattr(model_room, "USUAL", replace(model_room.USUAL, talk_tokens=60))
 
     async def scene() -> None:
         room = meeting(answers=["Yes, that is quite all right with me."])

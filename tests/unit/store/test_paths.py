@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+
+import pytest
 
 from speakdesk.store.files import name_aside, write_atomically
 from speakdesk.store.paths import Paths, shipped
@@ -14,6 +18,15 @@ def test_one_folder_holds_everything_where_it_is_named(tmp_path: Path) -> None:
     for path in (paths.settings_file, paths.history_file, paths.log_file, paths.personas):
         assert path.is_relative_to(tmp_path)
         assert path.parent.is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no owner's bits there")
+def test_nobody_else_reads_what_was_said(tmp_path: Path) -> None:
+    paths = Paths.inside(tmp_path)
+    paths.data.mkdir(mode=0o755)
+    paths.create()
+    for folder in (paths.config, paths.data, paths.cache, paths.logs):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_systems_folders_otherwise() -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from speakdesk.domain.errors import Reason, StoreError
-from speakdesk.store.flight.editing import Redaction, Span, cut, redact, repair
+from speakdesk.store.flight.editing import Span, cut, repair
 from speakdesk.store.flight.format import (
     AudioDiscarded,
     AudioIn,
@@ -21,6 +21,7 @@ from speakdesk.store.flight.format import (
 )
 from speakdesk.store.flight.lines import lines_of
 from speakdesk.store.flight.reader import FlightFile, Side
+from speakdesk.store.flight.redacting import Redaction, redact
 from tests.fixtures.recording import bot_sound, meeting_sound, write_meeting
 
 
@@ -52,6 +53,16 @@ def test_a_part_stands_by_itself(flight: FlightFile, tmp_path: Path) -> None:
         assert lines[0].since_s == pytest.approx(0.25)
         (dropped,) = (r for r in part.records() if isinstance(r, AudioDiscarded))
         assert (dropped.at_s, dropped.cut_s) == (pytest.approx(4.75), pytest.approx(4.65))
+
+
+def test_a_part_has_the_lines_that_were_said_in_it(flight: FlightFile, tmp_path: Path) -> None:
+    cut(flight, Span(1.55, 3.6), tmp_path / "part.speakdesk")
+    with FlightFile.open(tmp_path / "part.speakdesk") as part:
+        (line,) = lines_of(part)
+        assert line.text == "I am Priya and Max Berg comes later."
+        assert line.told_s == pytest.approx(2.05)
+        assert len(events(part, "line.partial")) == 1
+        assert part.duration_s == pytest.approx(2.05)
 
 
 def test_a_part_begins_in_the_state_of_its_moment(flight: FlightFile, tmp_path: Path) -> None:

@@ -13,18 +13,16 @@ from hypothesis import strategies as st
 
 from protobufs import speakdesk_pb2 as pb
 from speakdesk.domain.errors import Reason, StoreError
+from speakdesk.store.flight.coding import Encoded, decode, encode
 from speakdesk.store.flight.format import (
     AudioIn,
     AudioOut,
-    Encoded,
     EventRecord,
     Header,
     Kind,
     LogRecord,
     Record,
     Unknown,
-    decode,
-    encode,
 )
 from speakdesk.store.flight.framing import (
     FRAME_BYTES,

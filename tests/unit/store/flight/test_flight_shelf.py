@@ -67,13 +67,16 @@ def test_one_that_lies_elsewhere_is_found_while_it_is_there(tmp_path: Path) -> N
     shelf = FlightShelf(tmp_path / "flights")
     path = tmp_path / "mine.speakdesk"
     path.write_bytes(b"x")
-    shelf.note(FlightNote(path, "m1", "b1", "Ada"))
-    shelf.note(FlightNote(path, "m2", "b1", "Ada"))
-    assert shelf.of_meeting("m1") == ()
-    assert [n.path for n in shelf.of_meeting("m2")] == [path]
-    assert shelf.delete_meeting("m2") == 0
+    note = FlightNote(path, "m1", "b1", "Ada")
+    shelf.note(note)
+    assert shelf.of_meeting("m1") == (note,)
+    assert shelf.delete_meeting("m1") == 0
+    shelf.delete_older(NOW + timedelta(days=4000))
+    assert shelf.of_meeting("m1") == (note,)
     path.unlink()
-    assert shelf.of_meeting("m2") == ()
+    assert shelf.of_meeting("m1") == ()
+    shelf.delete_older(NOW + timedelta(days=4000))
+    assert list(shelf.folder.iterdir()) == []
 
 
 def test_a_meeting_s_recordings_go_with_it(tmp_path: Path) -> None:
@@ -86,7 +89,6 @@ def test_a_meeting_s_recordings_go_with_it(tmp_path: Path) -> None:
 
 
 def test_notes_that_cannot_be_read_count_as_none(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere.json").write_text("{]")
-    assert FlightShelf(tmp_path).all() == ()
-    (tmp_path / "elsewhere.json").write_text('[{"path": 1}]')
+    (tmp_path / "m-b.elsewhere").write_text("{]")
+    (tmp_path / "m-c.elsewhere").write_text('[{"path": 1}]')
     assert FlightShelf(tmp_path).all() == ()

@@ -1,0 +1,1 @@
+"""The file formats' messages: speakdesk.proto and what protoc makes of it."""
