@@ -120,9 +120,10 @@ class Surroundings:
     `way_in` is open for as long as the bot lives; it says where the provider's bot dials.
     `let_go` hears once the bot has certainly left its provider. `expect_reports` takes the
     provider's key and the way's public base, and says where the provider may report. On `floors`
-    the bot finds its place among the others of its meeting. `only_bots_s` is how long bots stay among themselves once people have left; 0 for ever. `show_picture` offers
-    the bot's picture for as long as it lives. `record` begins the bot's recording where one is
-    wanted, and tells whether it is being recorded.
+    the bot finds its place among the others of its meeting. `only_bots_s` is how long bots stay
+    among themselves once people have left; 0 for ever. `show_picture` offers the bot's picture for
+    as long as it lives. `record` begins the bot's recording where one is wanted, and tells whether
+    it is being recorded.
     """
 
     publish: Callable[[Event], None]

@@ -169,7 +169,8 @@ class Desk:
     async def close(self, *, keep_waiting: bool = False) -> None:
         """Leave every bot, write everything down, close every door. Safe to call twice.
 
-        With `keep_waiting` the bots that wait at a provider stay there, for the next `leftovers.look`.
+        With `keep_waiting` the bots that wait at a provider stay there for the next
+        `leftovers.look`.
         """
         if not self._is_open:
             return

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
+from loguru import logger
 
 from speakdesk.app.flight_story import Story
 from speakdesk.app.flight_view import FlightView, Pair
@@ -69,14 +70,24 @@ async def export_flight(
             raise _Stopped
         loop.call_soon_threadsafe(on_progress, done)
 
-    work = loop.run_in_executor(None, _export, view, kind, span, out, progress)
+    work = loop.run_in_executor(None, _export_held, view, kind, span, out, progress)
     try:
         await asyncio.shield(work)
     except asyncio.CancelledError:
         stop.set()
-        with contextlib.suppress(_Stopped, StoreError):
-            await work
+        await asyncio.wait([work])
+        if not work.cancelled() and isinstance(error := work.exception(), Exception):
+            logger.debug("an export was stopped: {}", type(error).__name__)
         raise
+
+
+def _export_held(
+    view: FlightView, kind: ExportKind, span: Span, out: Path, progress: Progress
+) -> None:
+    with view.held() as is_open:
+        if not is_open:
+            raise StoreError(_problem("The recording was closed.", "Open it again."))
+        _export(view, kind, span, out, progress)
 
 
 def _export(view: FlightView, kind: ExportKind, span: Span, out: Path, progress: Progress) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from speakdesk.store.flight.format import AudioDiscarded, AudioIn, AudioOut, Kind
 from speakdesk.store.flight.reader import FlightFile, Side
 from speakdesk.store.flight.sound import PEAK_S
 
@@ -15,6 +16,10 @@ Columns = npt.NDArray[np.float32]
 
 FINEST_S = PEAK_S
 """Columns narrower than this show no more than columns of this width, unless sound is decoded."""
+
+
+_SIDES = {AudioIn: Side.MEETING, AudioOut: Side.BOT, AudioDiscarded: Side.DISCARDED}
+_KINDS = frozenset({Kind.AUDIO_IN, Kind.AUDIO_OUT, Kind.AUDIO_DISCARDED})
 
 
 class FlightPeaks:
@@ -28,6 +33,21 @@ class FlightPeaks:
         """Read them; blocking, a tenth of a second for an hour. No sound is decoded."""
         count = max(1, int(np.ceil(flight.duration_s / PEAK_S)) + 1)
         return cls({side: flight.peaks(side, 0.0, count * PEAK_S, count) for side in Side})
+
+    @classmethod
+    def read_beginning(cls, flight: FlightFile, until_s: float) -> FlightPeaks:
+        """Those of the first part alone; a few milliseconds for a minute."""
+        count = max(1, int(np.ceil(until_s / PEAK_S)) + 1)
+        grids = {side: np.zeros((count, 2), np.float32) for side in Side}
+        for record in flight.records(0.0, until_s, _KINDS):
+            if not isinstance(record, (AudioIn, AudioOut, AudioDiscarded)):
+                continue
+            grid, pairs = grids[_SIDES[type(record)]], record.sound.peak_pairs()
+            first = round(record.at_s / PEAK_S)
+            part = grid[first : first + len(pairs)]
+            np.minimum(part[:, 0], pairs[: len(part), 0], out=part[:, 0])
+            np.maximum(part[:, 1], pairs[: len(part), 1], out=part[:, 1])
+        return cls(grids)
 
     def columns(self, side: Side, since_s: float, step_s: float, count: int) -> Columns:
         """`count` columns of `step_s` seconds each, from `since_s` on."""

@@ -26,8 +26,6 @@ __all__ = [
     "TimedTurn",
 ]
 
-# Pieces of what one interruption kept back follow each other; a gap begins another one.
-_SAME_CUT_S = 0.05
 _KINDS = frozenset({"bot.state", "turn.timed", "chat.message", "tool.called"})
 
 
@@ -143,7 +141,9 @@ def _events(flight: FlightFile) -> Iterable[tuple[float, Event]]:
 
 def _states(events: Sequence[tuple[float, Event]], end_s: float) -> tuple[StateSpan, ...]:
     moves = [(at_s, e) for at_s, e in events if isinstance(e, BotStateChanged)]
-    ends = [at_s for at_s, _ in moves[1:]] + [max(end_s, moves[-1][0] if moves else 0.0)]
+    if not moves:
+        return ()
+    ends = [at_s for at_s, _ in moves[1:]] + [max(end_s, moves[-1][0])]
     return tuple(
         StateSpan(at_s, until_s, e.state, e.cause)
         for (at_s, e), until_s in zip(moves, ends, strict=True)
@@ -168,15 +168,13 @@ def _socket_spans(records: Sequence[SocketRecord], end_s: float) -> tuple[Socket
 
 
 def _interruptions(flight: FlightFile) -> tuple[Interruption, ...]:
-    found: list[Interruption] = []
+    found: dict[float, Interruption] = {}
     for record in flight.records(kinds=frozenset({Kind.AUDIO_DISCARDED})):
         if not isinstance(record, AudioDiscarded):
             continue
-        last = found[-1] if found else None
-        if last is not None and abs(last.at_s - record.cut_s) <= _SAME_CUT_S:
-            found[-1] = Interruption(
-                last.at_s, min(last.since_s, record.at_s), max(last.until_s, record.until_s)
-            )
-        else:
-            found.append(Interruption(record.cut_s, record.at_s, record.until_s))
-    return tuple(found)
+        # What two interruptions kept back may lie over each other.
+        known = found.get(record.cut_s)
+        since_s = record.at_s if known is None else min(known.since_s, record.at_s)
+        until_s = record.until_s if known is None else max(known.until_s, record.until_s)
+        found[record.cut_s] = Interruption(record.cut_s, since_s, until_s)
+    return tuple(found[at_s] for at_s in sorted(found))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from speakdesk.app.flight_peaks import Columns, FlightPeaks, columns_of
 from speakdesk.app.flight_story import Story
-from speakdesk.domain.errors import Problem, Reason, Stage
+from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.store.flight.format import Header
 from speakdesk.store.flight.reader import FlightFile, Side
 
 __all__ = ["FlightView", "Side"]
 
+T = TypeVar("T")
 Pair = npt.NDArray[np.int16]
 """Sound of both sides, one row a sample: the meeting left, the bot right."""
 
@@ -26,10 +32,16 @@ _CUT_OFF = "the file ends inside a record"
 
 
 class FlightView:
-    """One open recording. Close it when it is not looked at any more."""
+    """One open recording. Close it when it is not looked at any more.
+
+    Threads that read hold it: the file is let go with the last of them.
+    """
 
     def __init__(self, flight: FlightFile) -> None:
         self.flight = flight
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._is_closed = False
         self.peaks: FlightPeaks | None = None
         self.story = Story()
 
@@ -38,19 +50,53 @@ class FlightView:
         """Open it off the loop; 60 ms for two hours. Raises StoreError."""
         return cls(await asyncio.to_thread(FlightFile.open, path))
 
+    async def load_first_peaks(self, until_s: float) -> FlightPeaks:
+        """Read what the beginning is drawn from, where reading all would take a moment."""
+        read = FlightPeaks.read_beginning
+        self.peaks = await self._read(partial(read, self.flight, min(until_s, self.duration_s)))
+        return self.peaks
+
     async def load_peaks(self) -> FlightPeaks:
         """Read what the waveforms are drawn from."""
-        self.peaks = await asyncio.to_thread(FlightPeaks.read, self.flight)
+        self.peaks = await self._read(partial(FlightPeaks.read, self.flight))
         return self.peaks
 
     async def load_story(self) -> Story:
         """Read lines, states and everything else that happened."""
-        self.story = await asyncio.to_thread(Story.read, self.flight)
+        self.story = await self._read(partial(Story.read, self.flight))
         return self.story
+
+    async def _read(self, read: Callable[[], T]) -> T:
+        def held() -> T:
+            with self.held() as is_open:
+                if not is_open:
+                    raise StoreError(_closed(self.path))
+                return read()
+
+        return await asyncio.to_thread(held)
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Keep the file open meanwhile; False where it was closed before. For any thread."""
+        with self._lock:
+            is_open = not self._is_closed
+            self._readers += is_open
+        try:
+            yield is_open
+        finally:
+            with self._lock:
+                self._readers -= is_open
+                self._let_go()
 
     def close(self) -> None:
         """Let the file go; safe to call twice."""
-        self.flight.close()
+        with self._lock:
+            self._is_closed = True
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._is_closed and not self._readers:
+            self.flight.close()
 
     @property
     def path(self) -> Path:
@@ -109,7 +155,8 @@ class FlightView:
     def sound(self, first: int, count: int) -> Pair:
         """`count` samples of both sides from sample `first` on, at `rate_hz`; blocking.
 
-        Silence where nothing was. Parts that follow each other can be joined.
+        Silence where nothing was, and once it is closed. Parts that follow each other can be
+        joined.
         """
         rate_hz = self.rate_hz
         edge = round(_EDGE_S * rate_hz)
@@ -118,16 +165,29 @@ class FlightView:
         if count <= 0:
             return out
         since_s, until_s = begin / rate_hz, (first + count + edge) / rate_hz
-        for channel, side in enumerate((Side.MEETING, Side.BOT)):
-            samples = self.flight.audio(side, since_s, until_s, rate_hz)
-            part = samples[first - begin : first - begin + count]
-            out[: len(part), channel] = part
+        with self.held() as is_open:
+            for channel, side in enumerate((Side.MEETING, Side.BOT) if is_open else ()):
+                samples = self.flight.audio(side, since_s, until_s, rate_hz)
+                part = samples[first - begin : first - begin + count]
+                out[: len(part), channel] = part
         return out
 
     def fine_columns(self, side: Side, since_s: float, step_s: float, count: int) -> Columns:
         """The shape of a short part from its samples; blocking, for narrow columns."""
-        samples = self.flight.audio(side, since_s, since_s + count * step_s, self.rate_hz)
+        with self.held() as is_open:
+            if not is_open:
+                return np.zeros((count, 2), np.float32)
+            samples = self.flight.audio(side, since_s, since_s + count * step_s, self.rate_hz)
         return columns_of(samples, count)
+
+
+def _closed(path: Path) -> Problem:
+    return Problem(
+        Stage.STORE,
+        Reason.UNAVAILABLE,
+        f"{path.name} was closed while it was read.",
+        "Open it again.",
+    )
 
 
 def _clock(seconds: float) -> str:

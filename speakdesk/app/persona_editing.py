@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from speakdesk.app.persona_texts import EditState, difference
 from speakdesk.app.personas import NEW, Draft, PersonaShelf
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import PersonaConflict
 from speakdesk.domain.picture import Picture
-from speakdesk.store.persona_edit import PersonaChanges, source_of, update_source
+from speakdesk.store.persona_edit import PersonaChanges, update_source
 from speakdesk.store.persona_file import name_from_key
 from speakdesk.store.persona_folder import in_order
 from speakdesk.store.persona_join import join, with_source
 from speakdesk.store.persona_places import check_new_key
-from speakdesk.store.persona_text_json import PersonaTexts
-from speakdesk.store.persona_versions import compare
 
 __all__ = ["EditState", "Meeting", "PersonaEdit", "difference", "key_problem"]
 
@@ -33,28 +32,6 @@ _MOST_LETTERS = 30_000_000
 _RUN_LETTERS = 60
 
 Attach = Callable[[Persona, Picture], Awaitable[Persona]]
-
-
-@dataclass(frozen=True, slots=True)
-class EditState:
-    """Everything that undo brings back. `picture` is a new one that no folder holds yet."""
-
-    key: str
-    source: str
-    knowledge: tuple[Knowledge, ...] = ()
-    picture: Picture | None = field(default=None, repr=False)
-
-    @classmethod
-    def of(cls, persona: Persona) -> EditState:
-        """A persona as it stands. Raises PersonaError where it can be no file."""
-        is_read = bool(persona.source) and persona.folder is not None
-        source = persona.source if is_read else source_of(persona)
-        return cls(persona.key, source, persona.knowledge)
-
-    @property
-    def letters(self) -> int:
-        """How long all texts are together."""
-        return len(self.source) + sum(len(item.text) for item in self.knowledge)
 
 
 class Meeting(StrEnum):
@@ -267,7 +244,7 @@ class PersonaEdit:
         if base is None:
             return Meeting.SAME
         if theirs is None:
-            self.conflict = PersonaConflict(self.persona, None, ("README.md",))
+            self.conflict = PersonaConflict(self._as(base), None, ("README.md",))
             return Meeting.CONFLICT
         if EditState.of(theirs) == EditState.of(base):
             if self.conflict is not None and self.conflict.theirs is not base:
@@ -279,7 +256,7 @@ class PersonaEdit:
             self._take(theirs)
             return Meeting.FOLLOWED
         try:
-            joined = join(self.persona, base, theirs)
+            joined = join(self._as(base), base, theirs)
         except PersonaConflict as conflict:
             self.conflict = conflict
             return Meeting.CONFLICT
@@ -287,6 +264,10 @@ class PersonaEdit:
         self._rebase(theirs)
         self.become(OUTSIDE, joined)
         return Meeting.JOINED
+
+    def _as(self, base: Persona) -> Persona:
+        """The persona under the key its files still have."""
+        return replace(self.persona, key=base.key)
 
     def keep_mine(self) -> None:
         """Settle a conflict: the next save replaces what lies on disk."""
@@ -324,7 +305,8 @@ class PersonaEdit:
         self._apply("draft", replace(self.state, source=texts.source, knowledge=texts.knowledge))
         self.end_run()
         if is_stale and self.base is not None and self.is_dirty:
-            self.conflict = PersonaConflict(self.persona, self.base, ("README.md",))
+            mine = self._as(self.base)
+            self.conflict = PersonaConflict(mine, self.base, ("README.md",))
 
     async def save(self, shelf: PersonaShelf, attach: Attach) -> Persona:
         """Write it: a new one is made, one's own changed, any other copied first.
@@ -383,16 +365,6 @@ class PersonaEdit:
     def difference(self) -> str:
         """A unified diff from what was saved last to the texts now; may take a while."""
         return difference(self._saved, self.state, "saved", "now")
-
-
-def difference(before: EditState, after: EditState, old: str, new: str) -> str:
-    """A unified diff of every file that differs; empty where none does."""
-    return compare(
-        PersonaTexts(before.source, before.knowledge),
-        PersonaTexts(after.source, after.knowledge),
-        old,
-        new,
-    )
 
 
 def key_problem(shelf: PersonaShelf, key: str, base: Persona | None) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from speakdesk.app.persona_sharing import PersonaSharing
 from speakdesk.app.persona_studio import PersonaStudio
+from speakdesk.app.persona_voice_check import prepare, voice_issues
+from speakdesk.app.persona_words import vocabulary
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
+from speakdesk.domain.persona_issues import PersonaIssue
 from speakdesk.logs import configure_logs
 from speakdesk.store.paths import Paths, shipped
 from speakdesk.store.secrets import KeyRing
@@ -40,6 +44,17 @@ class OpenLibrary:
         )
         await studio.load()
         return studio
+
+    async def check(self, keys: Sequence[str] = ()) -> Mapping[str, tuple[PersonaIssue, ...]]:
+        """The issues of these personas or of all, by key: the files', and their voices'."""
+        studio = await self.studio()
+        self.shelf.words = partial(vocabulary, lambda persona: studio.plan(persona).llm.model)
+        found = dict(await self.shelf.check(keys))
+        personas = [persona for persona in self.shelf.all() if persona.key in found]
+        await prepare(studio, personas)
+        for persona in personas:
+            found[persona.key] += voice_issues(studio, persona)
+        return found
 
 
 @asynccontextmanager

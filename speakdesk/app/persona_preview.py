@@ -10,10 +10,7 @@ from speakdesk.domain.persona_size import size_of
 
 MOST_SHOWN_LETTERS = 60_000
 
-_TAG_NAMES = (
-    "p br hr h1 h2 h3 h4 h5 h6 ul ol li strong em code pre blockquote a del "
-    "table thead tbody tr th td dl dt dd"
-)
+_TAG_NAMES = "p br hr h1 h2 h3 h4 h5 h6 ul ol li strong em code pre blockquote a"
 _TAGS = frozenset(_TAG_NAMES.split())
 _CUT = "\n\n*The rest is not shown here.*"
 
@@ -39,15 +36,20 @@ async def told_to_model(
 def harmless_html(text: str) -> str:
     """Markdown as HTML without scripts, styles, pictures or anything that is fetched.
 
-    Links stay as links for whoever shows them to ask about. Takes a while: run it in a thread.
+    HTML in the text is shown as the text it is: Qt takes minutes to lay out a few nested tables,
+    and falls over many. Links stay links for whoever shows them to ask about. Takes a while: run
+    it in a thread.
     """
     import markdown
     import nh3
 
     if len(text) > MOST_SHOWN_LETTERS:
         text = text[:MOST_SHOWN_LETTERS] + _CUT
+    reader = markdown.Markdown(extensions=["fenced_code", "sane_lists"])
+    reader.preprocessors.deregister("html_block")
+    reader.inlinePatterns.deregister("html")
     try:
-        raw = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists"])
+        raw = reader.convert(text)
     except RecursionError:
         # Thousands of nested quotes; as plain text it can be read all the same.
         raw = f"<pre>{nh3.clean_text(text)}</pre>"

@@ -307,6 +307,10 @@ class PersonaShelf:
         """The unsaved text of a persona, None where there is none."""
         return await asyncio.to_thread(self.drafts.get, key)
 
+    async def unsaved(self) -> frozenset[str]:
+        """The keys of the personas that have unsaved text; `NEW` for one without a key."""
+        return frozenset(d.key for d in await asyncio.to_thread(self.drafts.all))
+
     def from_draft(self, draft: Draft) -> Persona:
         """The persona as its draft tells it, not saved."""
         if draft.key == NEW:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -275,7 +276,7 @@ def _offline_problem(persona: Persona, voice_id: str) -> Problem | None:
     try:
         name = espeak.voice_name(persona.language, persona.gender, voice_id)
     except SpeakDeskError as e:
-        return e.problem
+        return replace(e.problem, reason=Reason.NOT_FOUND)
     stem = name.partition("+")[0]
     for voice in espeak.voices():
         if stem in (voice.identifier.rpartition("/")[2], voice.language):

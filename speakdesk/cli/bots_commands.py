@@ -48,3 +48,11 @@ def leave(
     if bool(bots) == everyone:
         raise typer.BadParameter("give the bots' ids, or --all", param_hint="BOT")
     finish(lambda: command.leave(tuple(bots or ()), provider, as_json))
+
+
+@bots.command()
+def resume(as_json: Json = False) -> None:
+    """Follow the scheduled bots of a session that was killed; mute ones are told to leave."""
+    from speakdesk.cli import bots_resume as command
+
+    finish(lambda: command.run(as_json))

@@ -15,9 +15,8 @@ from speakdesk.cli.calendar_words import tell_sent
 from speakdesk.cli.interrupts import run_until_interrupted
 from speakdesk.cli.output import READER_GONE, EventPrinter, Reader, claim_stdout, print_problem
 from speakdesk.cli.terminal import TerminalLines
-from speakdesk.domain.bot import BotState
+from speakdesk.cli.until_left import advises, notes_end, tell_failures
 from speakdesk.domain.errors import PersonaError, ProviderError, SpeakDeskError
-from speakdesk.domain.events import BotStateChanged, Event
 
 BAD_ARGUMENTS = 2
 
@@ -65,19 +64,12 @@ async def _send(desk: Desk, event: str, wish: EventWish, reader: Reader, as_json
         return 1 if sent.failures else 0
     stdout: TextIO | None = claim_stdout() if as_json else None
     ended = asyncio.Event()
-
-    def note_end(happened: Event) -> None:
-        if isinstance(happened, BotStateChanged):
-            (ended.set if desk.live_count == 0 else ended.clear)()
-
     desk.bus.subscribe(EventPrinter(reader, stdout).show)
     desk.bus.subscribe(FetchProgress())
-    desk.bus.subscribe(note_end)
+    desk.bus.subscribe(notes_end(desk, ended))
+    if not as_json:
+        desk.bus.subscribe(advises(desk))
     sent = await desk.calendar.send(entry, wish)
     tell_sent(sent, stdout, "sent")
     await ended.wait()
-    failed = [b for b in desk.bots.values() if b.state is BotState.FAILED]
-    for bot in failed:
-        if bot.problem is not None:
-            print_problem(bot.problem)
-    return 1 if failed or sent.failures else 0
+    return tell_failures(desk) or (1 if sent.failures else 0)

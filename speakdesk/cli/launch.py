@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 
 from speakdesk.app.desk import Desk
@@ -16,10 +15,9 @@ from speakdesk.cli.interrupts import run_until_interrupted
 from speakdesk.cli.launch_words import Options, choose, launch_from
 from speakdesk.cli.output import READER_GONE, EventPrinter, Reader, claim_stdout, print_problem
 from speakdesk.cli.terminal import TerminalLines
-from speakdesk.domain.bot import BotState
+from speakdesk.cli.until_left import advises, notes_end, tell_failures
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.errors import LinkError, PersonaError, Reason, SpeakDeskError
-from speakdesk.domain.events import BotStateChanged, Event
 from speakdesk.domain.launch import Launch
 
 __all__ = ["Options", "choose", "run"]
@@ -50,8 +48,9 @@ async def _run(options: Options) -> int:
         ended = asyncio.Event()
         desk.bus.subscribe(printer.show)
         desk.bus.subscribe(FetchProgress())
-        desk.bus.subscribe(_advice(desk, None if options.as_json else _say))
-        desk.bus.subscribe(lambda e: _note_end(desk, e, ended))
+        desk.bus.subscribe(notes_end(desk, ended))
+        if not options.as_json:
+            desk.bus.subscribe(advises(desk))
         _introduce(desk, launch)
         await desk.launch(launch)
         is_asked = lines.is_person and not options.as_json
@@ -61,7 +60,7 @@ async def _run(options: Options) -> int:
         finally:
             if again is not None:
                 again.cancel()
-        return _tell_failures(desk)
+        return tell_failures(desk)
     except SpeakDeskError as e:
         print_problem(e.problem)
         return BAD_ARGUMENTS if _is_bad_argument(e) else 1
@@ -122,35 +121,6 @@ def _introduce(desk: Desk, launch: Launch) -> None:
             _say(f"    {warning}")
     if launch.add_recorder:
         _say("A bot that only joins and records comes as well.")
-
-
-def _advice(desk: Desk, say: Callable[[str], None] | None) -> Callable[[Event], None]:
-    """Says what a person can do about a bot's state, once for each."""
-    said: dict[str, str] = {}
-
-    def note(event: Event) -> None:
-        view = desk.bots.get(event.bot_id)
-        if say is None or view is None or not isinstance(event, BotStateChanged):
-            return
-        if view.advice != said.get(view.bot_id, ""):
-            said[view.bot_id] = view.advice
-            if view.advice:
-                say(f"{view.name}: {view.advice}")
-
-    return note
-
-
-def _note_end(desk: Desk, event: Event, ended: asyncio.Event) -> None:
-    if isinstance(event, BotStateChanged):
-        (ended.set if desk.live_count == 0 else ended.clear)()
-
-
-def _tell_failures(desk: Desk) -> int:
-    failed = [b for b in desk.bots.values() if b.state is BotState.FAILED]
-    for bot in failed:
-        if bot.problem is not None:
-            print_problem(replace(bot.problem, sentence=f"{bot.name}: {bot.problem.sentence}"))
-    return 1 if failed else 0
 
 
 async def _on_enter(desk: Desk, launch: Launch, lines: TerminalLines) -> None:

@@ -17,8 +17,8 @@ from speakdesk.cli.flight_commands import flight
 from speakdesk.cli.flight_option import FlightFile, NoFlight, flight_wish
 from speakdesk.cli.launch_command import launch
 from speakdesk.cli.personas_commands import personas
-from speakdesk.cli.replay_command import replay
 from speakdesk.cli.prompt_option import Language, Prompt
+from speakdesk.cli.replay_command import replay
 from speakdesk.domain.errors import SpeakDeskError
 
 app = typer.Typer(

@@ -23,7 +23,6 @@ from speakdesk.domain.events import (
 )
 
 READER_GONE = 141
-_TUNNEL_WORDS = {"checking": "checked from outside at", "open": "open at"}
 
 
 class Reader:
@@ -165,10 +164,13 @@ class MeetingView:
         """Where the way in is; how much of ngrok's program is here has a line of its own."""
         if event.state == "fetching" or event.state == self._tunnel_state:
             return
-        self._tunnel_state = event.state
-        words = _TUNNEL_WORDS.get(event.state, event.state)
-        where = f" {_plain(event.public_url)}" if event.state in ("checking", "open") else ""
-        self._facts.print(f"[dim]{clock}  Tunnel · {words}{where}[/]")
+        was_checked = self._tunnel_state == "checking"
+        self._tunnel_state = words = event.state
+        if event.state == "checking":
+            words = f"asking from outside, through {event.public_url}"
+        elif event.state == "open":
+            words = f"open at {event.public_url}{', reached from outside' * was_checked}"
+        self._facts.print(f"[dim]{clock}  Tunnel · {_plain(words)}[/]")
 
     def _fact(self, clock: str, bot_id: str, words: str) -> None:
         name = _plain(self._names.get(bot_id, bot_id))

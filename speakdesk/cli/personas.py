@@ -94,7 +94,7 @@ def check(keys: list[str], folder: Path | None, is_strict: bool, as_json: bool) 
     """Print what is wrong, by file and line; 1 where anything is."""
 
     async def work(library: OpenLibrary) -> int:
-        found = await library.shelf.check(keys)
+        found = await library.check(keys)
         folders = _folders(library)
         verdicts = {key: _is_ok(issues, is_strict) for key, issues in found.items()}
         if as_json:

@@ -35,6 +35,10 @@ TEMPORARY_KEY = "temporary"
 SLOWEST, FASTEST = 0.5, 2.0
 
 _LONGEST_S = 3600.0
+_NAMED = re.compile(
+    r"(?:You are|Du bist|Sie sind|Tu es|Vous êtes|Eres|Usted es) "
+    r"([A-ZÀ-ÖØ-Þ][\w'\-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'\-]{1,30})?)(?=[,.;:]|$| (?:and|und|et|y) )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,8 @@ def temporary_persona(prompt: str, name: str = "", **metadata: str) -> Persona:
     """A persona from a bare prompt, for one launch; never saved.
 
     `metadata` are further values (`language_code`, `greeting`, …); empty ones are left out. The
-    name comes from the prompt where it says "You are X" and none is given.
+    name comes from the prompt where it says "You are X" (also in German, French or Spanish) and
+    none is given.
     """
     text = prompt.strip()
     return Persona(
@@ -228,10 +233,7 @@ def temporary_persona(prompt: str, name: str = "", **metadata: str) -> Persona:
 
 
 def _name_in(prompt: str) -> str:
-    match = re.match(
-        r"You are ([A-Z][\w'\-]{1,30}(?: [A-Z][\w'\-]{1,30})?)(?=[,.;:]|$| and )", prompt
-    )
-    return match[1] if match else ""
+    return match[1] if (match := _NAMED.match(prompt)) else ""
 
 
 def _listed(text: str) -> tuple[str, ...]:

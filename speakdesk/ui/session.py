@@ -165,6 +165,7 @@ class Session:
         self.window.voices.set_status("Voices ready", "good", ready)
         if self.page is not None:
             self.page.launch_card.refresh()
+        await asyncio.to_thread(_import_editor)
 
     # -- facts and signals -----------------------------------------------------------------------
 
@@ -235,7 +236,7 @@ class Session:
     def _on_persona_tried(self, persona: Persona) -> None:
         if self.page is not None:
             self.window.show_page("Desk")
-            self.page.launch_card.try_persona(persona)
+            self.page.launch_card.given.meet(persona)
 
     def _on_task_error(self, name: str, error: BaseException) -> None:
         if isinstance(error, SpeakDeskError):
@@ -308,6 +309,8 @@ class Session:
         if desk is not None:
             if self.page is not None:
                 self.page.audio.close()
+                if (editor := self.personas_page.editor) is not None:
+                    await editor.keep_aside()
                 await self._keep_geometry(desk)
             await desk.close(keep_waiting=self._keeps_waiting)
         self._look.portraits.use(None)
@@ -377,6 +380,11 @@ def _import_desk() -> Callable[[], DeskPort]:
     from speakdesk.app.desk import Desk
 
     return Desk
+
+
+def _import_editor() -> None:
+    """Load the persona editor's modules before it is asked for."""
+    import speakdesk.ui.personas.editor  # noqa: F401
 
 
 def _import_pages() -> None:

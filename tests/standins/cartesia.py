@@ -24,13 +24,15 @@ _WORDS = {
 class CartesiaStandIn(StandIn):
     """Speaks `ms_per_word` of a quiet tone for each word it is sent.
 
-    `error` is sent in place of sound, once, for the next text (a dict with status_code, message…).
+    `orders` are the messages with something to say as they came. `error` is sent in place of
+    sound, once, for the next text (a dict with status_code, message…).
     `voices` are listed `page` at a time; `repeats_pages` gives the first page again and again.
     """
 
     ms_per_word: int = 40
     error: dict[str, Any] | None = None
     texts: list[str] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     voices: list[Any] = field(default_factory=list)
     page: int = 100
@@ -99,6 +101,7 @@ class CartesiaStandIn(StandIn):
         text = order["transcript"].strip()
         if text:
             self.texts.append(text)
+            self.orders.append(order)
             if self.error is not None:
                 error, self.error = self.error, None
                 message = {"type": "error", "context_id": context_id, "done": True, **error}

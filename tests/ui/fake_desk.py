@@ -138,6 +138,9 @@ class FakePersonas:
     def broken(self) -> tuple[()]:
         return ()
 
+    async def unsaved(self) -> frozenset[str]:
+        return frozenset()
+
     def is_own(self, persona: Persona) -> bool:
         return not persona.is_bundled
 

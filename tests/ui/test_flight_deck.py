@@ -9,11 +9,13 @@ import numpy.typing as npt
 import pytest
 from PySide6.QtTest import QSignalSpy
 
+from speakdesk.ui.player import speakers as speakers_module
 from speakdesk.ui.player.deck import Deck
 from speakdesk.ui.player.feed import Feed
 from speakdesk.ui.player.stretch import Stretcher
 from speakdesk.ui.player.time_scale import FINEST_STEP_S, TimeScale
 from speakdesk.ui.tasks import Tasks
+from speakdesk.ui.theme import Look
 from tests.ui.conftest import Run, until
 
 RATE_HZ = 8000
@@ -228,6 +230,16 @@ def test_a_pause_is_silent_at_once(deck: Deck, speakers: FakeSpeakers, run: Run)
     deck.pause()
     assert not speakers.is_open
     assert not deck._timer.isActive()
+
+
+def test_a_computer_without_speakers_says_so(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speakers_module.QMediaDevices, "audioOutputs", list)
+    none = speakers_module.Speakers("", RATE_HZ)
+    assert not none.is_open
+    assert none.failure == "No speakers were found, so the recording runs without sound."
+    assert (none.rate_hz, none.free, none.unheard) == (0, 0, 0)
+    none.write(np.zeros(10, np.float32))
+    none.stop()
 
 
 def test_a_feed_at_its_end_gives_nothing() -> None:

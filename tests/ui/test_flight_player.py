@@ -22,7 +22,7 @@ from speakdesk.ui.face import Face
 from speakdesk.ui.pages.desk import DeskPage
 from speakdesk.ui.pages.history import HistoryPage
 from speakdesk.ui.pages.settings import SettingsPage
-from speakdesk.ui.player import export
+from speakdesk.ui.player import export, panel
 from speakdesk.ui.player.panel import FlightPlayer
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.waveform import AXIS, GUTTER
@@ -123,6 +123,17 @@ def test_the_lanes_tell_what_happened(player: Player) -> None:
     assert "turn decided 250 ms" in tip(4.5, "Answers")
     assert tip(20.0, "Cut off") == ""
     assert player.waveform.tip_at(QPointF(at(player, 20.0))) == "0:20"
+
+
+def test_a_long_recording_shows_its_beginning_first(
+    blank: Player, recording: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "LONG_S", 10.0)
+    blank.open(recording)
+    run(until(lambda: blank.model.rowCount()))
+    assert blank.view is not None
+    assert blank.view.peaks is not None
+    assert blank.view.peaks.columns(Side.BOT, 0.0, LENGTH_S, 1)[0, 1] > 0
 
 
 def test_lines_say_which_row_of_the_lane_they_are_in(player: Player) -> None:
@@ -478,8 +489,8 @@ def history(face: Face, desk: FakeDesk, recording: Path, run: Run) -> Iterator[H
     made.reload()
     run(until(lambda: made.lines.rowCount()))
     yield made
-    if made.player is not None:
-        made.player.close_recording()
+    if made.host.player is not None:
+        made.host.player.close_recording()
     run(face.tasks.aclose())
     made.hide()
     made.deleteLater()
@@ -496,8 +507,8 @@ def test_history_shows_which_meetings_can_be_heard_again(history: HistoryPage, r
 
 def test_a_recording_is_opened_from_history_and_left_again(history: HistoryPage, run: Run) -> None:
     history.play.click()
-    run(until(lambda: history.player is not None and history.player.model.rowCount()))
-    player = history.player
+    run(until(lambda: history.host.player is not None and history.host.player.model.rowCount()))
+    player = history.host.player
     assert player is not None
     assert player.isVisible()
     assert not history.list.isVisible()
@@ -521,7 +532,7 @@ def test_of_several_recordings_one_is_chosen(
     assert [a.text() for a in menu.actions()] == ["As Ada heard it", "As Marco heard it"]
     menu.actions()[1].trigger()
     menu.close()
-    run(until(lambda: history.player is not None and history.player.model.rowCount()))
+    run(until(lambda: history.host.player is not None and history.host.player.model.rowCount()))
 
 
 def test_a_recording_file_can_be_opened(history: HistoryPage, recording: Path, run: Run) -> None:
@@ -530,7 +541,7 @@ def test_a_recording_file_can_be_opened(history: HistoryPage, recording: Path, r
     assert dialog.nameFilters()[0] == "Recordings (*.speakdesk)"
     dialog.fileSelected.emit(str(recording))
     dialog.reject()
-    run(until(lambda: history.player is not None and history.player.model.rowCount()))
+    run(until(lambda: history.host.player is not None and history.host.player.model.rowCount()))
 
 
 def test_a_meetings_recordings_go_with_it(history: HistoryPage, desk: FakeDesk, run: Run) -> None:
@@ -545,13 +556,13 @@ def test_a_launch_is_recorded_where_that_is_asked_for(
     page: DeskPage, desk: FakeDesk, run: Run
 ) -> None:
     card = page.launch_card
-    assert not card._flight_note.isVisible()
+    assert not card.flight.note.isVisible()
     card.launch()
     run(until(lambda: desk.launches))
     assert desk.launches[0].flight is None
     card.flight.click()
-    assert card._flight_note.isVisible()
-    assert "never a key or a passcode" in card._flight_note.text()
+    assert card.flight.note.isVisible()
+    assert "never a key or a passcode" in card.flight.note.text()
     card.launch()
     run(until(lambda: len(desk.launches) == 2))
     assert desk.launches[1].flight is True
@@ -561,7 +572,7 @@ def test_a_launch_is_recorded_where_that_is_asked_for(
     assert card.flight.isChecked()
     card.flight.click()
     card.load()
-    assert card.chosen_flight is False
+    assert card.flight.chosen is False
 
 
 def test_a_row_shows_that_its_meeting_is_recorded(page: DeskPage, desk: FakeDesk) -> None:

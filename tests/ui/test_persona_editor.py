@@ -22,6 +22,7 @@ from speakdesk.domain.voice import VoiceEntry
 from speakdesk.pipeline.catalogue import plan_speech
 from speakdesk.ui.dialogs.ask import Question
 from speakdesk.ui.face import Face
+from speakdesk.ui.models.persona_cards import PLACE_ROLE, UNSAVED, PersonaCards, VoiceLine
 from speakdesk.ui.personas import picture_dialog, voice_dialog
 from speakdesk.ui.personas.editor import PersonaEditor
 from speakdesk.ui.personas.editor_head import BOTH, FILE, FORM
@@ -129,7 +130,7 @@ def above(widget: QWidget) -> Iterator[QWidget]:
 
 def quiet(editor: PersonaEditor) -> bool:
     """Nothing is pending, nothing is being looked at."""
-    timers = (editor._typing, editor._parsing, editor._looking, editor._idle)
+    timers = (editor._typing, editor._parsing, editor._looking, editor._idle, editor.keeping._timer)
     return not any(t.isActive() for t in timers) and not editor.face.tasks._running
 
 
@@ -357,6 +358,20 @@ def test_unsaved_text_is_kept_aside_and_offered_again(
     assert line(editor, "role").text() == "typed, then a crash"
     assert editor.has_unsaved
     assert editor.form.isEnabled()
+    assert readme(shelf) == ADA
+
+
+def test_closing_the_window_keeps_what_was_typed_last(
+    editor: PersonaEditor, shelf: PersonaShelf, run: Run
+) -> None:
+    editor.open(shelf.get("ada"))
+    run(until(lambda: quiet(editor)))
+    retype(editor, "role", "last words")
+    run(editor.keep_aside())
+
+    draft = run(shelf.draft("ada"))
+    assert draft is not None
+    assert "- role: last words" in draft.texts.source
     assert readme(shelf) == ADA
 
 
@@ -746,3 +761,27 @@ def test_every_control_has_a_name(editor: PersonaEditor, shelf: PersonaShelf) ->
         and not any(isinstance(w, QComboBox) for w in above(widget))
     ]
     assert nameless == []
+
+
+def test_the_library_marks_what_is_not_saved(
+    editor: PersonaEditor, shelf: PersonaShelf, run: Run
+) -> None:
+    def place(persona: Persona) -> VoiceLine:
+        return VoiceLine(persona.name)
+
+    cards = PersonaCards(place, shelf.is_own)
+    cards.set_library(shelf.all())
+    editor.open(shelf.get("ada"))
+    retype(editor, "role", "unsaved")
+    run(editor.keep_aside())
+    cards.set_unsaved(run(shelf.unsaved()))
+
+    ada = cards.index(cards.row_of("ada"))
+    assert ada.data(PLACE_ROLE) == UNSAVED
+    assert "not saved" in ada.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert cards.index(cards.row_of("guide")).data(PLACE_ROLE) != UNSAVED
+
+    editor.undo()
+    run(editor.keep_aside())
+    cards.set_unsaved(run(shelf.unsaved()))
+    assert ada.data(PLACE_ROLE) != UNSAVED

@@ -21,7 +21,7 @@ from speakdesk.app.personas import PersonaShelf
 from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.events import PersonaChanged
 from speakdesk.domain.persona import Persona
-from speakdesk.domain.speech import Keys, SpeechWish
+from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
 from speakdesk.ui.components.persona_details import PICTURE, VOICE
 from speakdesk.ui.face import Face
 from speakdesk.ui.models.persona_cards import (
@@ -706,7 +706,8 @@ def test_drawing_shows_progress_and_stops_at_the_vendor(
             assert opened.service.currentText() == "Replicate"
             opened.description.setPlainText("A lighthouse keeper")
             opened.draw.click()
-            await until(lambda: "Replicate" in opened.progress.text())
+            await until(lambda: len(replicate.requests) > 1)
+            assert "Replicate" in opened.progress.text()
             assert opened.bar.isVisible()
             assert opened.draw.text() == "Stop"
             opened.draw.click()
@@ -720,7 +721,7 @@ def test_drawing_shows_progress_and_stops_at_the_vendor(
             opened.draw.click()
             await until(lambda: opened.trouble.isVisible())
             assert "insufficient credit" in opened.trouble.words
-            assert opened.use.isEnabled()
+            await until(opened.use.isEnabled)
             opened.reject()
             await until(lambda: not page._face.tasks.is_running("choose a picture"))
 
@@ -783,3 +784,77 @@ def test_enter_edits_and_a_saved_copy_is_chosen_afterwards(
     assert page.persona is not None
     assert page.persona.key == "uta"
     run(until(lambda: not page._face.tasks._running))
+
+
+def test_a_greeting_that_cannot_be_heard_says_why_in_place(
+    page: PersonasPage, library: Library, run: Run
+) -> None:
+    heard: list[Any] = []
+
+    async def play(sample: Any) -> str:
+        heard.append(sample)
+        return "No speakers were found."
+
+    page.player.play = play  # type: ignore[method-assign]
+    page.choose("lena")
+    page.details.play.click()
+    run(until(lambda: page.undo.sentence == "No speakers were found."))
+    assert heard[0].seconds > 0.3
+    assert page.details.play.text() == "Play"
+    page._face.desk.plan = _cartesia_plan  # type: ignore[method-assign]
+    page.details.play.click()
+    run(until(lambda: "CARTESIA_API_KEY" in page.undo.sentence))
+
+
+def _cartesia_plan(_persona: Any, _wish: Any = None) -> SpeechPlan:
+    return SpeechPlan(
+        ServiceChoice(Role.STT, "sphinx"),
+        ServiceChoice(Role.LLM, "notes"),
+        ServiceChoice(Role.TTS, "cartesia", voice="v-uta"),
+    )
+
+
+def test_a_deleted_persona_is_brought_back_from_the_menu(
+    page: PersonasPage, library: Library, run: Run
+) -> None:
+    run(library.shelf.delete("uta"))
+    assert "Uta" not in names(page)
+
+    async def script() -> None:
+        page.filters.deleted_asked.emit()
+        menu: QMenu = await dialog(QMenu)
+        [act] = menu.actions()
+        assert act.text().startswith("Uta (uta), ")
+        act.trigger()
+        menu.close()
+        await until(lambda: page.undo.sentence == "Uta is back.")
+
+    run(script())
+    assert page.persona is not None
+    assert page.persona.key == "uta"
+
+
+def test_deleting_ones_copy_of_a_bundled_persona_brings_that_back(
+    page: PersonasPage, library: Library, run: Run
+) -> None:
+    ada = library.shelf.get("ada")
+    run(library.shelf.save(replace(ada, prompt="Mine."), ada))
+    page.choose("ada")
+    page.cards.setFocus()
+    QTest.keyClick(page.cards, Qt.Key.Key_Delete)
+    run(until(lambda: page.undo.sentence.startswith("Your copy of Ada was deleted")))
+    assert library.shelf.get("ada").is_bundled
+
+
+def test_what_a_stranger_wrote_is_shown_as_text_and_not_without_end(
+    page: PersonasPage, library: Library, run: Run
+) -> None:
+    readme = library.user / "uta" / "README.md"
+    bad = "<img src=http://evil.example/x.png> <script>alert(1)</script> " + "long " * 4000
+    readme.write_text(f"# Uta\n\n{bad}\n", encoding="utf-8")
+    run(library.shelf.reload())
+    page.choose("uta")
+    shown = page.details.body.toPlainText()
+    assert "<script>alert(1)</script>" in shown
+    assert shown.endswith("The editor shows all of it.")
+    assert len(shown) < 7000

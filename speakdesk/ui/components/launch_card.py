@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -21,8 +20,9 @@ from speakdesk.domain.errors import LinkError, SpeakDeskError
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK, MeetingLink, Platform, parse_link
-from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import SpeechPlan
+from speakdesk.ui.components.flight_switch import FlightSwitch
+from speakdesk.ui.components.given_launch import GivenLaunch
 from speakdesk.ui.components.launch_options import LaunchOptions
 from speakdesk.ui.desk_port import ProviderRow
 from speakdesk.ui.face import Face
@@ -32,10 +32,6 @@ from speakdesk.ui.widgets.chip import Chip
 from speakdesk.ui.widgets.flow import FlowLayout
 from speakdesk.ui.words import count
 
-FLIGHT_HOLDS = (
-    "The file on this computer holds the sound of both sides, every word, names, what happened and "
-    "the log; never a key or a passcode. Tell the others in the meeting."
-)
 _RECORDER_TIP = "One more bot that only joins and records: it neither listens nor speaks here."
 
 
@@ -62,6 +58,7 @@ class LaunchCard(QFrame):
         self._has_focus = False
         self._plans: dict[str, SpeechPlan] = {}
         self._plan_troubles: list[str] = []
+        self.given = GivenLaunch(face, self)
         self.setProperty("card", "true")
         column = _FirmColumn(self)
         column.setContentsMargins(14, 12, 14, 10)
@@ -79,11 +76,8 @@ class LaunchCard(QFrame):
         column.addLayout(trouble)
         self.options = LaunchOptions(face)
         self.options.setVisible(False)
-        self._flight_note = label(FLIGHT_HOLDS, tone="muted", size="small", wrap=True)
-        self._flight_note.setVisible(False)
-        self._flight_default = False
         column.addLayout(self._make_plan_row())
-        column.addWidget(self._flight_note)
+        column.addWidget(self.flight.note)
         column.addWidget(self.options)
         self.options.changed.connect(self._on_options)
         self.options.plan_changed.connect(self.refresh)
@@ -139,10 +133,7 @@ class LaunchCard(QFrame):
         self.recorder = QCheckBox("Add a record-only bot")
         self.recorder.setToolTip(_RECORDER_TIP)
         self.recorder.toggled.connect(self.refresh)
-        self.flight = QCheckBox("Record this meeting")
-        self.flight.setToolTip(f"Flight recorder. {FLIGHT_HOLDS}")
-        self.flight.setAccessibleDescription(FLIGHT_HOLDS)
-        self.flight.toggled.connect(lambda on: self._flight_note.setVisible(on))
+        self.flight = FlightSwitch()
         self._more = button("More options ▾", kind="quiet", name="More options")
         self._more.setCheckable(True)
         self._more.toggled.connect(self._on_more)
@@ -181,21 +172,10 @@ class LaunchCard(QFrame):
         self.provider.setCurrentIndex(max(0, wished))
         self.provider.blockSignals(False)
         self.options.set_defaults(_join_defaults(settings))
-        self._set_flight_default(bool(getattr(settings, "record_flights", False)))
+        self.flight.set_default(bool(getattr(settings, "record_flights", False)))
         if not self._personas.chosen:
             self._personas.choose(self._face.desk.default_personas())
         self._on_link_changed()
-
-    def _set_flight_default(self, on: bool) -> None:
-        if self.flight.isChecked() == self._flight_default:
-            self.flight.setChecked(on)
-        self._flight_default = on
-
-    @property
-    def chosen_flight(self) -> bool | None:
-        """Whether the flight recorder records this launch; None as the settings say."""
-        on = self.flight.isChecked()
-        return None if on == self._flight_default else on
 
     def focus_link(self) -> None:
         """Put the cursor into the link, all of it selected."""
@@ -273,12 +253,12 @@ class LaunchCard(QFrame):
         if self._link is None:
             error = self._link_error
             return str(error.problem) if error is not None and self.link.text().strip() else ""
-        if obstacle := self._way_obstacle():
+        if obstacle := self.way_obstacle():
             return obstacle
         missing = [text for plan in self._plans.values() for text in plan.missing]
         return " ".join(dict.fromkeys((*missing, *self.options.problems)))
 
-    def _way_obstacle(self) -> str:
+    def way_obstacle(self) -> str:
         """Why the chosen provider cannot send anybody into the link's meeting."""
         info = self._provider_row()
         if self._link is None:
@@ -374,9 +354,10 @@ class LaunchCard(QFrame):
         self.refresh()
         if not self.go.isEnabled() or self._link is None:
             return
-        self.start(self._launch_of(self._link))
+        self.start(self.launch_into(self._link))
 
-    def _launch_of(self, link: MeetingLink) -> Launch:
+    def launch_into(self, link: MeetingLink) -> Launch:
+        """What would be launched into this meeting now."""
         options = self.options
         return Launch(
             meeting=link,
@@ -394,35 +375,13 @@ class LaunchCard(QFrame):
             options=options.join_options,
             add_recorder=self.adds_recorder,
             join_at=options.joining.join_at,
-            flight=self.chosen_flight,
+            flight=self.flight.chosen,
         )
 
-    def try_persona(self, persona: Persona) -> None:
-        """Send this persona, saved or not, into the practice room; what is typed here stays."""
-        self.start(Launch(PRACTICE_LINK, (persona.key,), "practice", given=(persona,)))
-
-    def launch_given(self, persona: Persona) -> None:
-        """Send a persona of no library into the meeting of this card, as its options say."""
-        self.refresh()
-        if self._link is not None and not self.obstacle_for(persona):
-            launch = self._launch_of(self._link)
-            self.start(replace(launch, personas=(persona.key,), names=(), given=(persona,)))
-
-    def obstacle_for(self, persona: Persona) -> str:
-        """Why a persona of no library cannot be launched from here now; empty where it can."""
-        if self._link is None:
-            return "Paste a meeting link first."
-        plan = self._face.desk.plan(persona, self.options.voice.wish)
-        return " ".join([self._way_obstacle(), *plan.missing, *self.options.problems]).strip()
-
     @property
-    def where(self) -> str:
-        """Where a launch goes: `into Google Meet through MeetingBaas`, empty without a link."""
-        if self._link is None:
-            return ""
-        if self._link.platform is Platform.PRACTICE:
-            return "into the practice room on this computer"
-        return f"into {self._link.platform.label} through {self.provider.currentText()}"
+    def meeting(self) -> MeetingLink | None:
+        """The meeting of the link, where it is one."""
+        return self._link
 
     def start(self, launch: Launch) -> None:
         """Hand a launch to the Desk; the button waits until it has been taken."""

@@ -24,6 +24,7 @@ PLACE_ROLE = Qt.ItemDataRole.UserRole + 5
 Index = QModelIndex | QPersistentModelIndex
 
 YOURS, BUNDLED, SHARED, BROKEN = "Yours", "Bundled", "Shared folder", "Cannot be read"
+UNSAVED = "● Not saved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class PersonaCards(QAbstractListModel):
         self._all: tuple[Persona, ...] = ()
         self._broken: tuple[BrokenPersona, ...] = ()
         self._shown: list[Persona | BrokenPersona] = []
+        self._unsaved: frozenset[str] = frozenset()
         self._filter = CardFilter()
         self._sought = SoughtTexts()
         self._voices: dict[str, tuple[Persona, VoiceLine]] = {}
@@ -126,6 +128,13 @@ class PersonaCards(QAbstractListModel):
         if self._shown:
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [VOICE_ROLE])
 
+    def set_unsaved(self, keys: frozenset[str]) -> None:
+        """Mark the personas whose text was changed in the editor and not saved."""
+        differing, self._unsaved = self._unsaved ^ keys, keys
+        for key in differing:
+            if (row := self.row_of(key)) >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
     def _refill(self) -> None:
         wanted = self._filter
         words = wanted.words.casefold().split()
@@ -170,13 +179,14 @@ class PersonaCards(QAbstractListModel):
             case _ if role == VOICE_ROLE:
                 return self.voice_of(one)
             case _ if role == PLACE_ROLE:
-                return self.place_of(one)
+                return UNSAVED if one.key in self._unsaved else self.place_of(one)
             case Qt.ItemDataRole.DisplayRole:
                 return one.name
             case Qt.ItemDataRole.AccessibleTextRole:
                 problem = self.voice_of(one).problem
                 trouble = f", {problem.sentence}" if problem is not None else ""
-                return f"{one.name}, {subtitle(one)}, {self.place_of(one)}{trouble}"
+                unsaved = ", not saved" if one.key in self._unsaved else ""
+                return f"{one.name}, {subtitle(one)}, {self.place_of(one)}{unsaved}{trouble}"
             case Qt.ItemDataRole.ToolTipRole:
                 problem = self.voice_of(one).problem
                 lines = (one.name, one.summary, problem.sentence if problem else "")

@@ -282,9 +282,9 @@ class DeskPage(QWidget):
     async def _launch_prompt(self) -> None:
         from speakdesk.ui.personas.prompt_dialog import prompt_dialog
 
-        persona = await prompt_dialog(self.launch_card, self.window())
+        persona = await prompt_dialog(self.launch_card.given, self.window())
         if persona is not None:
-            self.launch_card.launch_given(persona)
+            self.launch_card.given.launch(persona)
 
     def _on_again(self, bot_id: str) -> None:
         if bot_id not in self._sending_again:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QTimer
 from PySide6.QtWidgets import (
@@ -15,8 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QMenu,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +22,8 @@ from PySide6.QtWidgets import (
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.events import AftermathChanged, Event
 from speakdesk.ui.components.past.meeting_tabs import LINES, MeetingTabs
-from speakdesk.ui.dialogs.ask import ask, ask_file, ask_save_path
+from speakdesk.ui.components.past.player_host import PlayerHost
+from speakdesk.ui.dialogs.ask import ask, ask_save_path
 from speakdesk.ui.face import Face
 from speakdesk.ui.icons import icon
 from speakdesk.ui.models.history import (
@@ -37,9 +36,6 @@ from speakdesk.ui.models.history import (
 from speakdesk.ui.widgets.basics import ElidedLabel, button
 from speakdesk.ui.widgets.empty import EmptyNote
 from speakdesk.ui.widgets.history_delegate import HistoryDelegate
-
-if TYPE_CHECKING:
-    from speakdesk.ui.player.panel import FlightPlayer
 
 PAGE = 50
 _NO_MEETING_CHOSEN = (
@@ -73,15 +69,13 @@ class HistoryPage(QWidget):
         self.model = HistoryModel(self)
         self.tabs = MeetingTabs(face)
         self.lines, self.view = self.tabs.ours.model, self.tabs.ours.view
-        self._player: FlightPlayer | None = None
         self._recorded: Mapping[str, tuple[Any, ...]] = {}
-        self._stack = QStackedWidget()
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
         past = QWidget()
         past.setObjectName("transparent")
-        self._stack.addWidget(past)
+        self.host = PlayerHost(face, past)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.host)
         row = QHBoxLayout(past)
         row.setContentsMargins(20, 16, 20, 18)
         row.setSpacing(16)
@@ -126,7 +120,7 @@ class HistoryPage(QWidget):
             kind="quiet",
             tip="Play a .speakdesk file, also one from somebody else",
         )
-        self.open_file.clicked.connect(self._on_open_file)
+        self.open_file.clicked.connect(self.host.ask_for_file)
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         column.addWidget(self._no_meeting, 1)
@@ -169,6 +163,7 @@ class HistoryPage(QWidget):
             tip="See and hear this meeting as the flight recorder kept it",
         )
         self.play.clicked.connect(self._on_play)
+        self.host.left.connect(self.play.setFocus)
         head.addLayout(words, 1)
         head.addWidget(self.play)
         head.addWidget(self.export)
@@ -316,56 +311,9 @@ class HistoryPage(QWidget):
                     | QItemSelectionModel.SelectionFlag.Rows,
                 )
 
-    # -- recordings ------------------------------------------------------------------------------
-
-    @property
-    def player(self) -> FlightPlayer | None:
-        """The player, once a recording was opened."""
-        return self._player
-
     def _on_play(self) -> None:
         notes = self._recorded.get(self._shown_id, ())
-        if len(notes) == 1:
-            self.open_recording(notes[0].path, self._title.text)
-            return
-        menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        for note in notes:
-            action = menu.addAction(f"As {note.bot_name or note.bot_id} heard it")
-            action.triggered.connect(
-                lambda _on=False, n=note: self.open_recording(n.path, self._title.text)
-            )
-        menu.popup(self.play.mapToGlobal(self.play.rect().bottomLeft()))
-
-    def _on_open_file(self) -> None:
-        ask_file(
-            self.window(),
-            "Open a recording",
-            self.open_recording,
-            ["Recordings (*.speakdesk)", "All files (*)"],
-        )
-
-    def open_recording(self, path: Path, title: str = "") -> None:
-        """Show a recording in place of the list."""
-        self._face.tasks.start(self._open_recording(path, title), "show a recording", preempt=True)
-
-    async def _open_recording(self, path: Path, title: str) -> None:
-        # What the player is built on takes a moment to import.
-        await asyncio.to_thread(_load_player)
-        if self._player is None:
-            from speakdesk.ui.player.panel import FlightPlayer
-
-            self._player = FlightPlayer(self._face)
-            self._player.left.connect(self._on_left)
-            self._stack.addWidget(self._player)
-        self._stack.setCurrentWidget(self._player)
-        self._player.open(path, title)
-
-    def _on_left(self) -> None:
-        if self._player is not None:
-            self._player.close_recording()
-        self._stack.setCurrentIndex(0)
-        self.play.setFocus()
+        self.host.open_one_of(notes, self._title.text, self.play)
 
     def _on_export(self) -> None:
         self._face.tasks.start(self._export(), "export meeting")
@@ -433,8 +381,3 @@ class HistoryPage(QWidget):
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-
-
-def _load_player() -> None:
-    import speakdesk.app.flight_export
-    import speakdesk.app.flight_view  # noqa: F401

@@ -98,6 +98,7 @@ class PersonasPage(QWidget):
         self._drop = _DropHere(face.look, self)
         self._connect()
         self.load()
+        face.tasks.start(self._mark_unsaved(), "mark unsaved personas", preempt=True)
 
     def _make_library(self) -> QWidget:
         holder = QWidget()
@@ -317,12 +318,11 @@ class PersonasPage(QWidget):
             sample = await desk.studio.hear(persona, desk.plan(persona))
             silent = await self.player.play(sample)
         except SpeakDeskError as e:
-            self._face.tell_problem(e.problem)
-            return
+            silent = str(e.problem)
         finally:
             self._on_player()
         if silent:
-            self._face.tell("attention", silent, "")
+            self.undo.tell(silent)
 
     def _on_player(self) -> None:
         self.details.set_playing("Stop" if self.player.is_playing else "Play")
@@ -348,11 +348,15 @@ class PersonasPage(QWidget):
         """The editor, once it was needed."""
         return self._editor
 
+    async def _mark_unsaved(self) -> None:
+        self.model.set_unsaved(await self._face.desk.personas.unsaved())
+
     def _on_saved(self, key: str) -> None:
         self._wished = key
 
     def _on_editor_closed(self) -> None:
         self.stack.setCurrentIndex(_LIBRARY)
+        self._face.tasks.start(self._mark_unsaved(), "mark unsaved personas", preempt=True)
         if self._wished:
             wished, self._wished = self._wished, ""
             self.choose(wished)

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.speech import Role
 from speakdesk.ui.components.checks_card import ChecksCard
+from speakdesk.ui.components.flight_switch import FLIGHT_HOLDS
 from speakdesk.ui.components.folders_card import FoldersCard
 from speakdesk.ui.components.join_card import JoinCard
 from speakdesk.ui.components.keys_card import KeysCard
-from speakdesk.ui.components.launch_card import FLIGHT_HOLDS
 from speakdesk.ui.components.options.voice import ROLE_WORDS, TOOLS, service_combo
 from speakdesk.ui.components.sound_card import SoundCard
 from speakdesk.ui.components.tunnel_card import TunnelCard

@@ -84,7 +84,7 @@ class CardDelegate(QStyledItemDelegate):
         below = QRectF(left, inside.top() + 23, inside.right() - left, 18)
         about = fitting_subtitle(persona, QFontMetrics(self._small), int(below.width()))
         self._text(painter, below, about, "muted")
-        words = persona.meta("summary") or persona.prompt.strip().split("\n\n")[0]
+        words = persona.meta("summary") or persona.prompt[:600].strip().split("\n\n")[0]
         self._two_lines(
             painter,
             QRectF(inside.left(), disc.bottom() + 8, inside.width(), 38),

@@ -26,6 +26,7 @@ from speakdesk.app.flight_story import Story
 from speakdesk.app.flight_view import Side
 from speakdesk.ui.player.time_scale import TimeScale
 from speakdesk.ui.theme import Look
+from speakdesk.ui.widgets.waveform_axis import paint_axis
 from speakdesk.ui.widgets.waveform_lanes import Lane, lanes_of, paint_lane
 from speakdesk.ui.widgets.waveform_tiles import WaveformTiles
 from speakdesk.ui.words import clock
@@ -308,7 +309,7 @@ class Waveform(QWidget):
         )
         painter.setClipRect(clip)
         self._paint_ground(painter)
-        self._paint_axis(painter, clip)
+        paint_axis(painter, self.time, clip, AXIS, self._look)
         self._paint_waves(painter, clip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for lane, top in self._lane_tops():
@@ -345,30 +346,13 @@ class Waveform(QWidget):
         for _lane, top in self._lane_tops():
             painter.drawLine(QPointF(0, top), QPointF(width, top))
 
-    def _paint_axis(self, painter: QPainter, clip: QRectF) -> None:
-        time = self.time
-        tick_s = time.tick_s
-        number = max(0, int((time.left_s + clip.left() * time.step_s) / tick_s) - 1)
-        painter.setPen(self._look.color("line_strong"))
-        painter.drawLine(QPointF(0, AXIS - 0.5), QPointF(time.width, AXIS - 0.5))
-        while (at_s := number * tick_s) <= time.duration_s:
-            x = time.x_of(at_s)
-            if x > clip.right():
-                break
-            painter.setPen(self._look.color("line_strong"))
-            painter.drawLine(QPointF(x, AXIS - 6), QPointF(x, AXIS))
-            painter.setPen(self._look.color("muted"))
-            words = clock(at_s) if tick_s >= 1 else f"{clock(at_s)}.{round(at_s % 1 * 10) % 10}"
-            painter.drawText(QPointF(x + 4, AXIS - 9), words)
-            number += 1
-
     def _paint_waves(self, painter: QPainter, clip: QRectF) -> None:
         faint = QColor(self._look.color("bad"))
         faint.setAlpha(150)
         for side, place, colour in (
             (Side.MEETING, 0, self._look.color("muted")),
-            (Side.BOT, 1, self._look.color("accent")),
             (Side.DISCARDED, 1, faint),
+            (Side.BOT, 1, self._look.color("accent")),
         ):
             area = (clip.left(), clip.right(), self._wave_top(place) + 3, self.wave_height - 6)
             self._tiles[side].paint(painter, self.time.left_s, self.time.step_s, area, colour)

@@ -106,10 +106,11 @@ def _states(story: Story, look: Look) -> Iterator[Block]:
 
 
 def _cuts(story: Story, look: Look) -> Iterator[Block]:
-    for cut in story.interruptions:
+    followers = [cut.at_s for cut in story.interruptions[1:]] + [float("inf")]
+    for cut, next_s in zip(story.interruptions, followers, strict=False):
         unheard = f"{cut.discarded_s:.1f} s unheard"
         tip = f"Interrupted at {clock(cut.at_s)}: {cut.discarded_s:.1f} s were never heard"
-        until_s = max(cut.until_s, cut.at_s + 0.05)
+        until_s = min(next_s, max(cut.until_s, cut.at_s + 0.05))
         yield Block(cut.at_s, until_s, unheard, tip, look.color("bad"), is_hatched=True)
 
 
@@ -167,7 +168,10 @@ def paint_lane(
     metrics = QFontMetrics(painter.font())
     drawn_until = [-1e9] * lane.rows
     for block in lane.between(since_s, until_s):
-        x = max(-4.0, time.x_of(block.since_s))
+        x = time.x_of(block.since_s)
+        if block.is_solid and block.words and x < 0:
+            continue
+        x = max(-4.0, x)
         right = min(time.width + 4.0, time.x_of(block.until_s))
         width = max(2.0, right - x - 1)
         if width <= 2.0 and x < drawn_until[block.row]:

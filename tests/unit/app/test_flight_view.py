@@ -19,7 +19,7 @@ from speakdesk.app.flight_view import FlightView, Side
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import StoreError
 from speakdesk.store.flight.editing import write_flight
-from speakdesk.store.flight.format import AudioIn, AudioOut, Ended, Header
+from speakdesk.store.flight.format import AudioDiscarded, AudioIn, AudioOut, Ended, Header
 from speakdesk.store.flight.reader import FlightFile
 from speakdesk.store.flight.sound import Sound
 from tests.fixtures.long_flight import write_long_flight
@@ -86,6 +86,22 @@ async def test_the_story_lies_on_the_recordings_clock(view: FlightView) -> None:
     assert (first.at_s, round(first.since_s, 3), first.turn.turn) == (5.0, 4.06, 1)
 
 
+async def test_two_interruptions_may_keep_back_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "twice.speakdesk"
+    half = Sound.pack(np.full(8000, 900, np.int16), RATE_HZ)
+    kept_back = [
+        AudioDiscarded(1.0, half, 1.0),
+        AudioDiscarded(1.2, half, 1.2),
+        AudioDiscarded(1.5, half, 1.0),
+        AudioDiscarded(1.7, half, 1.2),
+    ]
+    write_flight([Header("test", ""), *kept_back, Ended(3.0)], path)
+    view = await FlightView.open(path)
+    found = (await view.load_story()).interruptions
+    view.close()
+    assert [(cut.at_s, round(cut.discarded_s, 3)) for cut in found] == [(1.0, 1.0), (1.2, 1.0)]
+
+
 async def test_turns_are_found_from_anywhere(view: FlightView) -> None:
     story = await view.load_story()
     assert [turn.since_s for turn in story.turns[:3]] == [0.0, 12.0, 24.0]
@@ -104,6 +120,19 @@ async def test_the_shape_is_that_of_the_sound(view: FlightView) -> None:
         drawn = peaks.columns(side, 0.0, 1.0, 60)
         assert drawn.shape == (60, 2)
         assert np.abs(drawn - exact).max() <= 1.01 / 128
+
+
+async def test_the_beginning_is_known_before_the_rest(view: FlightView) -> None:
+    first = await view.load_first_peaks(20.0)
+    whole = await view.load_peaks()
+    for side in Side:
+        # The whole is read with its peaks spread over their neighbours.
+        begun, all_of_it = (p.columns(side, 0.0, 0.1, 195) for p in (first, whole))
+        assert (np.abs(begun) <= np.abs(all_of_it)).all()
+        assert np.abs(begun).max() == np.abs(all_of_it).max()
+        assert np.count_nonzero(begun) >= 0.9 * np.count_nonzero(all_of_it)
+    assert first.columns(Side.BOT, 5.0, 1.0, 1).any()
+    assert not first.columns(Side.MEETING, 24.0, 1.0, 4).any()
 
 
 async def test_columns_reach_over_both_ends_as_silence(view: FlightView) -> None:
@@ -177,7 +206,7 @@ async def test_a_damaged_file_says_where_and_plays_the_rest(minute: Path, tmp_pa
     view = await FlightView.open(damaged_twice(minute, tmp_path / "damaged.speakdesk"))
     trouble = view.trouble
     assert trouble is not None
-    assert "damaged in 2 places, the first near 0:19" in trouble.sentence
+    assert "damaged in 2 places, the first near 0:20" in trouble.sentence
     assert "verify" in trouble.next_step
     assert (await view.load_peaks()).columns(Side.MEETING, 0.0, 61.0, 1)[0, 1] > 0
     view.close()
@@ -263,6 +292,46 @@ async def test_an_export_that_is_stopped_leaves_nothing_new(
         await work
     assert names_in(tmp_path) == ["sound.wav"]
     assert out.read_text() == "as it was"
+
+
+async def test_a_recording_closed_while_it_is_exported_is_let_go_after(
+    minute: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await FlightView.open(minute)
+    begun, go_on = threading.Event(), threading.Event()
+    sound = view.sound
+
+    def slow(first: int, count: int) -> Any:
+        begun.set()
+        go_on.wait()
+        return sound(first, count)
+
+    monkeypatch.setattr(view, "sound", slow)
+    out = tmp_path / "sound.wav"
+    work = asyncio.ensure_future(
+        export_flight(view, ExportKind.MIXED, Span(0.0, 2.0), out, nothing)
+    )
+    await asyncio.to_thread(begun.wait)
+    view.close()
+    assert not view.flight._data.closed  # type: ignore[union-attr]
+    go_on.set()
+    await work
+    assert view.flight._data.closed  # type: ignore[union-attr]
+    assert names_in(tmp_path) == ["sound.wav"]
+
+
+async def test_a_closed_recording_is_silent_and_exports_nothing(
+    minute: Path, tmp_path: Path
+) -> None:
+    view = await FlightView.open(minute)
+    view.close()
+    view.close()
+    assert not view.sound(0, 1000).any()
+    assert not view.fine_columns(Side.MEETING, 0.0, 0.01, 50).any()
+    with pytest.raises(StoreError, match="was closed"):
+        await export_flight(view, ExportKind.MIXED, Span(0, 1), tmp_path / "a.wav", nothing)
+    with pytest.raises(StoreError, match="was closed"):
+        await view.load_story()
 
 
 async def test_an_export_never_writes_over_its_own_recording(view: FlightView) -> None:

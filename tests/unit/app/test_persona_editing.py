@@ -383,14 +383,16 @@ async def test_knowledge_is_taken_in_as_text_or_refused_in_words(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "gone"),
     [
-        ("<script>alert(1)</script>x", "script"),
-        ("![p](https://evil.example/p.png)", "img"),
-        ('<img src="file:///etc/passwd">', "img"),
+        ("<script>alert(1)</script>x", "<script"),
+        ("![p](https://evil.example/p.png)", "<img"),
+        ('<img src="file:///etc/passwd">', "<img"),
         ("[a](javascript:alert(1))", "javascript"),
-        ('<p style="background:url(http://x)">x</p>', "style"),
-        ("<iframe src=https://x></iframe>", "iframe"),
-        ('<a href="file:///etc/passwd">x</a>', "file:"),
-        ("<b onclick=x>b</b>", "onclick"),
+        ("[a](file:///etc/passwd)", "file:"),
+        ('<p style="background:url(http://x)">x</p>', "<p style"),
+        ("x <iframe src=https://x></iframe>", "<iframe"),
+        ("<table><tr><td>x", "<table"),
+        ("|a|b|\n|-|-|\n|c|d|", "<table"),
+        ("<b onclick=x>b</b>", "<b"),
     ],
 )
 def test_nothing_in_a_preview_is_fetched_or_runs(text: str, gone: str) -> None:
@@ -400,6 +402,8 @@ def test_nothing_in_a_preview_is_fetched_or_runs(text: str, gone: str) -> None:
 def test_a_preview_survives_what_markdown_does_not() -> None:
     assert "<h1>Ada</h1>" in harmless_html("# Ada")
     assert harmless_html(">" * 20_000)
+    assert "&lt;b&gt;5&lt;/b&gt;" in harmless_html("a <b>5</b>")
+    assert "<code>" in harmless_html("```\n<b>\n```")
     assert len(harmless_html("word " * 100_000)) < 70_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -24,7 +25,14 @@ def typing() -> Iterator[tuple[TextIO, TextIO]]:
     """A pipe: what is written to the one end is typed at the other."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "r") as stdin, os.fdopen(writing, "w", buffering=1) as keys:
-        yield stdin, keys
+        try:
+            yield stdin, keys
+        finally:
+            # A reader must not be left on a pipe that is closed under it.
+            keys.close()
+            for thread in threading.enumerate():
+                if thread.name == "terminal":
+                    thread.join(10)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,17 @@ async def test_fetch_looks_what_there_is_and_downloads_it(
     assert "Hello." not in out
 
 
+async def test_a_meeting_is_found_by_the_beginning_of_its_id(
+    cloud: MeetingBaasCloud, run: Run
+) -> None:
+    status, out, _ = await run("show", "m")
+    assert status == 0
+    assert "[00:00:00] Max: Hello." in out
+    status, _, err = await run("show", "n")
+    assert status == 1
+    assert "There is no meeting n" in err
+
+
 async def test_fetch_says_what_there_is_instead(cloud: MeetingBaasCloud, run: Run) -> None:
     status, _, err = await run("fetch", "m1", "-k", "audio")
     assert status == 1

@@ -98,3 +98,30 @@ def test_a_word_that_cannot_be_used_is_told(words: dict[str, Any], sentence: str
 def test_a_link_that_is_none_is_told() -> None:
     with pytest.raises(LinkError):
         launch(meeting_url="hello")
+
+
+def test_a_bare_prompt_comes_before_the_personas_and_takes_the_first_name() -> None:
+    made = launch(prompt="You are Max.", language="de", personas=("ada",), names=("Maxi",))
+    (given,) = made.given
+    assert made.personas == (given.key, "ada")
+    assert (given.prompt, given.language, given.name) == ("You are Max.", "de", "Max")
+    assert made.names == ("Maxi",)
+
+
+def test_with_a_count_the_rest_comes_at_random() -> None:
+    made = launch(prompt="You are Max.", count=3)
+    assert made.personas[0] == made.given[0].key
+    assert len(set(made.personas)) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"prompt": " "}, "--prompt is empty"),
+        ({"language": "de"}, "--language goes with --prompt"),
+        ({"prompt": "You are Max.", "count": 0, "add_recorder": True}, "one is named"),
+    ],
+)
+def test_a_prompt_that_cannot_be_used_is_told(words: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadWord, match=sentence):
+        launch(**words)

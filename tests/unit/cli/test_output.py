@@ -99,7 +99,7 @@ def test_the_way_in_is_followed_from_its_opening_to_its_proof(
     told = [line.split(" · ")[1] for line in capsys.readouterr().err.splitlines()]
     assert told == [
         "opening",
-        "checked from outside at https://desk.example.com",
-        "open at https://desk.example.com",
+        "asking from outside, through https://desk.example.com",
+        "open at https://desk.example.com, reached from outside",
         "closed",
     ]

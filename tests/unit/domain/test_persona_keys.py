@@ -73,6 +73,10 @@ def test_a_bare_prompt_makes_a_temporary_persona() -> None:
     assert one.prompt == "You are Max Frisch, a writer.\nBe brief."
     assert one.is_temporary
     assert temporary_persona("Help.").name == "Assistant"
+    assert temporary_persona("Du bist Ida, eine Gastgeberin.").name == "Ida"
+    assert temporary_persona("Vous êtes Émile et vous aidez.").name == "Émile"
+    assert temporary_persona("Eres Lucía. Ayudas.").name == "Lucía"
+    assert temporary_persona("You are a guide.").name == "Assistant"
     assert temporary_persona("You are helpful.").name == "Assistant"
     assert temporary_persona("Help.", "  Dr   No ").name == "Dr No"
     assert not persona().is_temporary

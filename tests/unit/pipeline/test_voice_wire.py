@@ -110,7 +110,7 @@ def test_a_busy_loop_leaves_no_gap() -> None:
         loop = asyncio.get_running_loop()
         for _ in range(30):
             await asyncio.sleep(0.15)
-            loop._jumping.now_s += 0.05  # type: ignore[attr-defined]
+            loop._paced.now_s += 0.05  # type: ignore[attr-defined]
         await room.until_quiet()
         _check_pace(room, room.socket.got)
         await room.close()
