@@ -8,7 +8,9 @@ from speakdesk.domain.model_room import LETTERS_A_TOKEN
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_size import size_of
 
-MOST_SHOWN_LETTERS = 60_000
+MOST_SHOWN_LETTERS = 20_000
+# For each open bracket the reader looks through all that follows.
+_MOST_BRACKETS = 150
 
 _TAG_NAMES = "p br hr h1 h2 h3 h4 h5 h6 ul ol li strong em code pre blockquote a"
 _TAGS = frozenset(_TAG_NAMES.split())
@@ -45,6 +47,8 @@ def harmless_html(text: str) -> str:
 
     if len(text) > MOST_SHOWN_LETTERS:
         text = text[:MOST_SHOWN_LETTERS] + _CUT
+    if text.count("[") > _MOST_BRACKETS:
+        text = text.replace("[", "\\[")
     reader = markdown.Markdown(extensions=["fenced_code", "sane_lists"])
     reader.preprocessors.deregister("html_block")
     reader.inlinePatterns.deregister("html")

@@ -71,9 +71,9 @@ _TELL_EACH = 20
 class PersonaShelf:
     """All personas, and what may be done with them.
 
-    `state` is where drafts, versions and deleted personas are kept; `publish` gets PersonaChanged
-    and Notice events, from the loop's thread. Methods that are not coroutines look at what was
-    read last and never touch the disk, `issues` excepted, which looks for one file.
+    `state` keeps drafts, versions and deleted personas; `publish` gets events on the loop's thread;
+    `model_of` tells which model a persona would think with. Methods that are no coroutines look at
+    what was read last; `issues` alone touches the disk, and looks for one file.
     """
 
     def __init__(
@@ -152,9 +152,7 @@ class PersonaShelf:
 
     def at_random(self, chance: random.Random | None = None) -> Persona:
         """Any persona. Raises PersonaError where there is none."""
-        personas = self.all()
-        if not personas:
-            self.get("")
+        personas = self.all() or (self.get(""),)
         return (chance or random.SystemRandom()).choice(personas)
 
     def free_key(self, name: str) -> str:
@@ -275,17 +273,10 @@ class PersonaShelf:
     async def check(self, keys: Sequence[str] = ()) -> Mapping[str, tuple[PersonaIssue, ...]]:
         """The issues of these personas or of all, broken ones included, by key."""
         broken = {b.key: check_broken(b) for b in self.broken()}
-        wanted: list[Persona] = []
-        found: dict[str, tuple[PersonaIssue, ...]] = {}
-        for key in keys:
-            if key in broken:
-                found[key] = (broken[key],)
-            else:
-                wanted.append(self.get(key))
+        wanted = [self.get(key) for key in keys if key not in broken]
         if not keys:
             wanted = list(self.all())
-            found = {key: (issue,) for key, issue in broken.items()}
-
+        found = {key: (broken[key],) for key in keys or broken if key in broken}
         checked = await asyncio.to_thread(lambda: {p.key: self.issues(p) for p in wanted})
         for key, issues in checked.items():
             found[key] = (*issues, *found.get(key, ()))

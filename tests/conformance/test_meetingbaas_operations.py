@@ -155,6 +155,7 @@ V2_CALLS: dict[tuple[str, str], list[V2Call]] = {
         lambda p: p.scheduled.change(UUID, join_at=LATER),
         lambda p: p.scheduled.change(UUID, bot_name="Ada"),
         lambda p: p.scheduled.change(UUID, request=CREATES[2]),
+        lambda p: p.redirect_scheduled(UUID, CREATES[2]),
     ],
     ("DELETE", "/v2/bots/scheduled/{bot_id}"): [lambda p: p.cancel_scheduled(UUID)],
     ("POST", "/v2/zoom-credentials"): [lambda p: p.zoom.create("Mine", ZOOM_LOGIN)],

@@ -320,9 +320,6 @@ class FakeFlights:
     async def flight_of(self, meeting_id: str) -> tuple[Any, ...]:
         return self.notes.get(meeting_id, ())
 
-    async def delete_meeting(self, meeting_id: str) -> int:
-        return len(self.notes.pop(meeting_id, ()))
-
 
 class FakeKeys:
     def __init__(self) -> None:

@@ -79,9 +79,17 @@ def test_a_link_for_a_provider_without_its_key_says_which_key_and_where(
             False,
             "needs a key: set MEETING_BAAS_API_KEY",
         ),
+        FakeProvider(
+            "meetingbaas-v1",
+            "MeetingBaas v1",
+            frozenset({Platform.MEET}),
+            False,
+            "needs a key: set MEETING_BAAS_API_KEY",
+        ),
     )
     page.launch_card.load()
     page.launch_card.link.setText(MEET)
+    assert page.launch_card._to_settings.isVisibleTo(page)
     assert page.launch_card._trouble.text() == (
         "MeetingBaas needs a key: set MEETING_BAAS_API_KEY. "
         "Add it in Settings under Keys, or in .env."

@@ -544,12 +544,15 @@ def test_a_recording_file_can_be_opened(history: HistoryPage, recording: Path, r
     run(until(lambda: history.host.player is not None and history.host.player.model.rowCount()))
 
 
-def test_a_meetings_recordings_go_with_it(history: HistoryPage, desk: FakeDesk, run: Run) -> None:
+def test_it_is_told_that_recordings_go_with_their_meeting(
+    history: HistoryPage, desk: FakeDesk, run: Run
+) -> None:
     history.delete.click()
     run(until(lambda: modal(Question)))
     assert "its recordings" in modal(Question).accessibleName()
     modal(Question).yes.click()
-    run(until(lambda: not desk.flights.notes))
+    run(until(lambda: [r.summary.id for r in desk.history.records] == ["m2"]))
+    run(until(lambda: not history.play.isVisible()))
 
 
 def test_a_launch_is_recorded_where_that_is_asked_for(

@@ -182,7 +182,7 @@ class NotesBrain:
             return self._say("ai", name=self._persona.name)
         if "name" in names:
             return self._who_i_am()
-        if "purpose" in names and not self._goes_on("purpose", text):
+        if "purpose" in names and not self._leads_to_notes("purpose", text):
             key = "purpose" if self._topics else "purpose_bare"
             return self._say(key, purpose=self._purpose(), topics=self._listed_topics())
         if "topics" in names and not self._is_about_something(question):
@@ -263,7 +263,7 @@ class NotesBrain:
         found = self._index.search(question)
         return bool(found) and found[0].confidence >= _SURE
 
-    def _goes_on(self, name: str, text: str) -> bool:
+    def _leads_to_notes(self, name: str, text: str) -> bool:
         """True where a question about itself goes on to one that the notes answer."""
         match = self._patterns[name].search(text)
         return match is not None and self._is_about_something(text[match.end() :])

@@ -366,7 +366,6 @@ class HistoryPage(QWidget):
         self.tabs.files.stop(meeting_id)
         try:
             await self._face.desk.history.delete(meeting_id)
-            await self._face.desk.flights.delete_meeting(meeting_id)
         except SpeakDeskError as e:
             self._face.tell_problem(e.problem)
             return

@@ -442,14 +442,14 @@ async def test_a_cancelled_download_keeps_its_part_and_goes_on(office: Office) -
     assert office.cloud.files.requests[-1].startswith("bytes=")
 
 
-async def test_what_another_process_downloads_is_left_to_it(
-    office: Office, tmp_path: Path
-) -> None:
+async def test_what_another_process_downloads_is_left_to_it(office: Office, tmp_path: Path) -> None:
     await ended(office)
     target = tmp_path / "film.mp4"
-    with held_elsewhere(tmp_path / ".film.mp4.lock"):
-        with pytest.raises(StoreError, match="being downloaded already"):
-            await office.after.download("m1", "ada", ArtifactKind.VIDEO, target)
+    with (
+        held_elsewhere(tmp_path / ".film.mp4.lock"),
+        pytest.raises(StoreError, match="being downloaded already"),
+    ):
+        await office.after.download("m1", "ada", ArtifactKind.VIDEO, target)
     await office.after.download("m1", "ada", ArtifactKind.VIDEO, target)
     assert target.read_bytes() == FILM
 

@@ -5,10 +5,11 @@ The recordings are made by `python -m tests.fixtures.make_flights`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from speakdesk.pipeline.replay.script import Hushed, Typed
 from speakdesk.store.flight.editing import Span, cut, write_flight
 from speakdesk.store.flight.format import (
     AudioIn,
+    AudioOut,
     EventRecord,
     Kind,
     Record,
@@ -34,6 +36,7 @@ from speakdesk.store.flight.reader import FlightFile
 from speakdesk.store.flight.sound import Sound
 from tests.fixtures.make_flights import FLIGHTS, PLOTS, SUFFIX
 
+R = TypeVar("R", bound=Record)
 NAMES = sorted(PLOTS)
 TURNS = {"typed": 1, "interruption": 3, "mm-hm": 3}
 
@@ -52,6 +55,16 @@ def changed(name: str, path: Path, change: Callable[[Record], Record]) -> Path:
     with FlightFile.open(flight(name)) as old:
         write_flight(map(change, old.records()), path)
     return path
+
+
+def moved(record: R, by_s: float) -> R:
+    """A record at another time, also where it tells its moment itself."""
+    if isinstance(record, EventRecord):
+        told = to_iso(from_iso(record.data["at"]) + timedelta(seconds=by_s))
+        if record.kind == "line.final" and by_s < 1:
+            told = record.data["at"]
+        return replace(record, at_s=record.at_s + by_s, data={**record.data, "at": told})
+    return replace(record, at_s=record.at_s + by_s)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -183,6 +196,45 @@ def test_what_the_person_at_the_desk_did_is_done_again() -> None:
     assert pair.new.bot is not None
     assert pair.new.bot.interrupted
     assert len(pair.new.bot.lines_s) == 3
+
+
+def test_a_voice_that_stalled_then_stalls_again(tmp_path: Path) -> None:
+    def stalled(record: Record) -> Record:
+        is_late = isinstance(record, AudioOut) and record.at_s > 8.5
+        is_end = isinstance(record, EventRecord) and record.kind == "line.final"
+        return moved(record, 0.8) if is_late or (is_end and record.at_s > 9) else record
+
+    path = changed("clean", tmp_path / f"stalled{SUFFIX}", stalled)
+    with FlightFile.open(path) as one:
+        (reply,) = script_of(one).replies
+    (pause,) = reply.lines[0].pauses
+    assert pause.seconds == pytest.approx(0.8, abs=0.05)
+    found = replayed(path)
+    assert not found.differences, [d.sentence for d in found.differences]
+
+
+def test_an_answer_that_looked_something_up_goes_on_after_it(tmp_path: Path) -> None:
+    def longer(records: list[Record]) -> Iterator[Record]:
+        """The greeting once more, 0.8 s after the end of the answer."""
+        for record in records:
+            yield moved(record, 3.0) if record.at_s > 10.5 else record
+            is_sound = isinstance(record, AudioOut)
+            is_line = isinstance(record, EventRecord) and record.kind == "line.final"
+            if (is_sound or is_line) and record.at_s < 3:
+                yield moved(record, 10.3)
+
+    path = tmp_path / f"longer{SUFFIX}"
+    with FlightFile.open(flight("clean")) as old:
+        write_flight(longer(list(old.records())), path)
+    with FlightFile.open(path) as one:
+        (reply,) = script_of(one).replies
+    assert [line.text for line in reply.lines][1] == "Hello, I am Ada."
+    found = replayed(path)
+    assert not found.differences, [d.sentence for d in found.differences]
+    new = found.pairs[1].new
+    assert new is not None
+    assert new.bot is not None
+    assert len(new.bot.lines_s) == 2
 
 
 def test_a_part_that_was_cut_out_is_a_test_by_itself(tmp_path: Path) -> None:

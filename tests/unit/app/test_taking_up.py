@@ -1,4 +1,4 @@
-"""What an earlier session left at MeetingBaas: taken up where it waits, told to leave where mute."""
+"""What an earlier session left at MeetingBaas: taken up where it waits, let go where mute."""
 
 from __future__ import annotations
 
