@@ -9,29 +9,29 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from speakdesk.app.account import AccountBots
-from speakdesk.app.after_meeting import AfterMeeting
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.bot_picture import BotPictures
+from speakdesk.app.bots.account import AccountBots
+from speakdesk.app.bots.crew import Crew
+from speakdesk.app.bots.floor import Floors
+from speakdesk.app.bots.launching import Surveyor, first_known
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.outstanding import Outstanding
+from speakdesk.app.bots.picture import BotPictures
+from speakdesk.app.bots.sending_again import SendingAgain
+from speakdesk.app.bots.taking_up import TakingUp
 from speakdesk.app.bus import EventBus
-from speakdesk.app.calendar import CalendarDesk
+from speakdesk.app.calendar.desk import CalendarDesk
 from speakdesk.app.checks import CheckResult
-from speakdesk.app.crew import Crew
 from speakdesk.app.doctor import desk_checks, key_checks
 from speakdesk.app.flight import Flights
-from speakdesk.app.floor import Floors
-from speakdesk.app.history import HistoryBook
-from speakdesk.app.launching import Surveyor, first_known
 from speakdesk.app.loaded_keys import LoadedKeys
-from speakdesk.app.outstanding import Outstanding
+from speakdesk.app.past.after_meeting import AfterMeeting
+from speakdesk.app.past.history import HistoryBook
 from speakdesk.app.persona_sharing import PersonaSharing
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.app.practice import PracticeMeeting
 from speakdesk.app.providers import ProviderInfo, Providers
 from speakdesk.app.reports import Reports
-from speakdesk.app.sending_again import SendingAgain
-from speakdesk.app.taking_up import TakingUp
 from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
 from speakdesk.app.way_in import WayIn

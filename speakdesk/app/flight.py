@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from loguru import logger
 
 import speakdesk
-from speakdesk.app.bot_order import BotOrder
+from speakdesk.app.bots.order import BotOrder
 from speakdesk.app.bus import EventBus
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.bot import BotState

@@ -254,7 +254,7 @@ class PersonaStudio:
         return read_draft(told, answer, taken)
 
     async def _mind(self) -> ChatModel | None:
-        from speakdesk.app.minds import mind_for, plan_of_desk
+        from speakdesk.app.past.minds import mind_for, plan_of_desk
 
         keys = self._keys()
         return await mind_for(plan_of_desk(self._defaults(), keys), keys)

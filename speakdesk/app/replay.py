@@ -152,7 +152,7 @@ def replay(
     remarks = [*cast.remarks]
     if damage:
         remarks.append(
-            f"The recording is damaged in {len(damage)} places; those parts are left out "
+            f"The recording is damaged in {_counted(len(damage), 'place')}; that is left out "
             f"(`speakdesk flight verify {path.name}` names them)."
         )
     if script.has_siblings and is_recorded:
@@ -270,6 +270,10 @@ def _refuse_haste(wish: ReplayWish, plan: SpeechPlan) -> None:
                 "Give a number for the speed, or replay with the recorded services.",
             )
         )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _nothing_in(path: Path) -> Problem:

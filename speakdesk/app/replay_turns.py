@@ -252,7 +252,7 @@ def _differences(
 def _inside(number: int, old: Part, new: Part, tolerance_s: float) -> Iterator[Difference]:
     """Where the bot's part has several lines: their number, and the boundaries between them."""
     if len(old.lines_s) != len(new.lines_s):
-        sentence = f"the bot says {len(new.lines_s)} lines instead of {len(old.lines_s)}"
+        sentence = f"the bot's lines are {len(new.lines_s)}, not {len(old.lines_s)}"
         yield Difference(number, Boundary.BOT_LINES, old.start_s, sentence)
         return
     spans = list(zip(old.lines_s, new.lines_s, strict=True))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from speakdesk.app.account import AccountBot
+from speakdesk.app.bots.account import AccountBot
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
 from speakdesk.cli.output import print_json, print_problem

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import typer
 
-from speakdesk.app.calendar_agenda import calendar_title
-from speakdesk.app.calendar_scheduled import ScheduledRow, Sender
-from speakdesk.app.calendar_sending import Sent
+from speakdesk.app.calendar.agenda import calendar_title
+from speakdesk.app.calendar.scheduled import ScheduledRow, Sender
+from speakdesk.app.calendar.sending import Sent
 from speakdesk.app.desk import Desk
 from speakdesk.cli.calendar_desk import with_desk
 from speakdesk.cli.calendar_words import (

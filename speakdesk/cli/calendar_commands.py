@@ -86,7 +86,7 @@ def send(
 
     A record-only bot is the provider's own: the command ends at once.
     """
-    from speakdesk.app.calendar_sending import EventWish
+    from speakdesk.app.calendar.sending import EventWish
     from speakdesk.cli import calendar_send as command
 
     if bool(persona) == record_only:

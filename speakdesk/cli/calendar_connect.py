@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import typer
 
-from speakdesk.app.calendar_agenda import calendar_title
-from speakdesk.app.calendar_login import guide_for
+from speakdesk.app.calendar.agenda import calendar_title
+from speakdesk.app.calendar.login import guide_for
 from speakdesk.app.desk import Desk
 from speakdesk.cli.calendar_desk import with_desk
 from speakdesk.cli.calendar_words import connection_json

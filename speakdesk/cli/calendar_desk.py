@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from speakdesk.app.calendar import PROVIDERS
+from speakdesk.app.calendar.desk import PROVIDERS
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
 

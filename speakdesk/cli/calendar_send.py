@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TextIO
 
-from speakdesk.app.calendar_sending import EventWish, SendingWay
+from speakdesk.app.calendar.sending import EventWish, SendingWay
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
 from speakdesk.cli.agent import FetchProgress, asker

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any, TextIO
 
-from speakdesk.app.calendar_agenda import AgendaEvent
-from speakdesk.app.calendar_scheduled import ScheduledRow
-from speakdesk.app.calendar_sending import Sent
+from speakdesk.app.calendar.agenda import AgendaEvent
+from speakdesk.app.calendar.scheduled import ScheduledRow
+from speakdesk.app.calendar.sending import Sent
 from speakdesk.cli.output import print_json, print_problem
 from speakdesk.domain.calendar import CalendarConnection
 from speakdesk.domain.clock import to_iso

@@ -12,7 +12,7 @@ from typing import TypeVar
 import typer
 
 from speakdesk.app.desk import Desk
-from speakdesk.app.history import HistoryBook, as_json
+from speakdesk.app.past.history import HistoryBook, as_json
 from speakdesk.app.start import open_logs
 from speakdesk.cli.meeting_text import bot_with, meeting_lines, minutes_json, minutes_lines
 from speakdesk.cli.output import print_json

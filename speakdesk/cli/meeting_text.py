@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from speakdesk.app.after_meeting import best_bot
-from speakdesk.app.history import AftermathRecord, FileRecord, MeetingRecord, as_text
+from speakdesk.app.past.after_meeting import best_bot
+from speakdesk.app.past.history import AftermathRecord, FileRecord, MeetingRecord, as_text
 from speakdesk.domain.aftermath import ArtifactKind, Cost
 from speakdesk.domain.clock import to_iso
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage

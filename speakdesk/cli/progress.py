@@ -15,7 +15,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from speakdesk.app.after_meeting import DownloadProgress
+from speakdesk.app.past.after_meeting import DownloadProgress
 
 
 class DownloadBar:

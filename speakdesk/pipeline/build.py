@@ -17,7 +17,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 from speakdesk.domain.events import BotProblem, Event
-from speakdesk.domain.floor_terms import WishKind
+from speakdesk.domain.floor.terms import WishKind
 from speakdesk.domain.speech import Keys
 from speakdesk.pipeline.aggregators import PeopleAggregator
 from speakdesk.pipeline.assembly import STOP_PATIENCE_S, Parts, ServiceTriple, assemble

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from speakdesk.domain.events import Event
-from speakdesk.domain.floor_terms import WishKind
+from speakdesk.domain.floor.terms import WishKind
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Keys, SpeechPlan
 from speakdesk.domain.turns import TurnRules
@@ -40,7 +40,7 @@ class FloorHolder(Protocol):
 
 
 class FloorSeat(Protocol):
-    """One bot's place among the bots of this desk in its meeting (`app/floor.py`).
+    """One bot's place among the bots of this desk in its meeting (`app/bots/floor.py`).
 
     Everything is told at once, on the loop's thread, and costs next to nothing where the bot is
     the only one. Times are the loop's monotonic seconds. After `leave` nothing has an effect.

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from speakdesk.domain.events import Event, LineFinal, LinePartial
-from speakdesk.domain.floor_terms import WishKind
+from speakdesk.domain.floor.terms import WishKind
 from speakdesk.pipeline.backchannel import is_backchannel
 from speakdesk.pipeline.contract import FloorSeat
 from speakdesk.pipeline.ears import Hearing

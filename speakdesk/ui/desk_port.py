@@ -14,7 +14,7 @@ from speakdesk.domain.speech import SpeechPlan, SpeechWish
 from speakdesk.domain.tunnel import AgentAsker
 
 if TYPE_CHECKING:
-    from speakdesk.app.calendar import CalendarDesk
+    from speakdesk.app.calendar.desk import CalendarDesk
     from speakdesk.app.persona_sharing import PersonaSharing
     from speakdesk.app.persona_studio import PersonaStudio
     from speakdesk.app.personas import PersonaShelf

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from speakdesk.app.calendar import CalendarDesk
+from speakdesk.app.calendar.desk import CalendarDesk
 from speakdesk.domain.calendar import (
     CalendarChoice,
     CalendarConnection,

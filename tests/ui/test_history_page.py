@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 
-from speakdesk.app.after_meeting import DownloadProgress
+from speakdesk.app.past.after_meeting import DownloadProgress
 from speakdesk.domain.aftermath import ArtifactKind, Cost
 from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeechError, Stage
 from speakdesk.domain.events import AftermathChanged

@@ -20,6 +20,7 @@ from pipecat.services.llm_service import LLMService
 
 from speakdesk.pipeline.replay.script import Prompter, Reply, SaidLine
 from speakdesk.pipeline.replay.timeline import Timeline
+from speakdesk.pipeline.services.own_model import own_model_settings
 
 
 class RecordedMind(LLMService[Any]):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.calendar_login import GUIDES, LoginGuide
+from speakdesk.app.calendar.login import GUIDES, LoginGuide
 from speakdesk.domain.calendar import CalendarChoice, CalendarConnection, CalendarLogin
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.face import Face

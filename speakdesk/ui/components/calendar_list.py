@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.calendar_agenda import calendar_title
+from speakdesk.app.calendar.agenda import calendar_title
 from speakdesk.domain.calendar import CalendarConnection
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.dialogs.ask import ask

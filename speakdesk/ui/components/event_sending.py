@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from speakdesk.app.calendar_agenda import AgendaEvent
-from speakdesk.app.calendar_sending import EventWish, SendingWay, Sent
+from speakdesk.app.calendar.agenda import AgendaEvent
+from speakdesk.app.calendar.sending import EventWish, SendingWay, Sent
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.dialogs.ask import ask
 from speakdesk.ui.face import Face

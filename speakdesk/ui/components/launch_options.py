@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
-from speakdesk.app.option_limits import rates_of, reasons_against
+from speakdesk.app.bots.option_limits import rates_of, reasons_against
 from speakdesk.domain.join import JoinOptions, LeaveTimeouts
 from speakdesk.domain.meeting import Platform
 from speakdesk.domain.persona import Persona

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.calendar_scheduled import ScheduledRow, Sender, locked
+from speakdesk.app.calendar.scheduled import ScheduledRow, Sender, locked
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.dialogs.ask import ask
 from speakdesk.ui.face import Face

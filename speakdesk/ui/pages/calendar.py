@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.calendar_agenda import Agenda
+from speakdesk.app.calendar.agenda import Agenda
 from speakdesk.domain.calendar import CalendarConnection
 from speakdesk.domain.errors import Problem, Reason, SpeakDeskError
 from speakdesk.domain.events import BotStateChanged, Event, PersonaChanged

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app.after_meeting import AfterMeeting, DownloadProgress
 from speakdesk.app.bus import EventBus
-from speakdesk.app.history import HistoryBook
+from speakdesk.app.past.after_meeting import AfterMeeting, DownloadProgress
+from speakdesk.app.past.history import HistoryBook
 from speakdesk.app.providers import ProviderInfo
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.domain.bot import BotState

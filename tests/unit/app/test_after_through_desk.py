@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app import after_meeting
 from speakdesk.app.desk import Desk
+from speakdesk.app.past import after_meeting
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.events import AftermathChanged

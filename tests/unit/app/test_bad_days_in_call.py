@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from speakdesk.app import presence
+from speakdesk.app.bots import presence
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.events import LineFinal, Notice
 from speakdesk.gateway import listener
@@ -205,7 +205,7 @@ async def test_a_dropped_connection_comes_back_and_the_trouble_is_taken_back(
 async def test_a_status_that_cannot_be_had_is_told_and_the_bot_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble, words: str
 ) -> None:
-    monkeypatch.setattr("speakdesk.app.following.STATUS_FAILURES_TO_TELL", 1)
+    monkeypatch.setattr("speakdesk.app.bots.following.STATUS_FAILURES_TO_TELL", 1)
     async with bad_day(tmp_path, monkeypatch) as day:
         await day.launch()
         await day.seen.state(BotState.IN_CALL)

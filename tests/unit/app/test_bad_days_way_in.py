@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from speakdesk.app import following, presence
+from speakdesk.app.bots import following, presence
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.events import LineFinal, Notice, TunnelState
 from speakdesk.domain.tunnel import AgentAnswer, AgentOffer
@@ -312,7 +312,7 @@ async def test_a_callback_ends_the_bot_without_waiting_for_the_next_question(
         bot = await day.dialled()
         day.cloud.trouble, day.cloud.troubled_path = Trouble.SILENT, "/status"
         monkeypatch.setattr("speakdesk.providers.meetingbaas.http.TIMEOUT", 60)
-        monkeypatch.setattr("speakdesk.app.following.WHY_PATIENCE_S", 0.05)
+        monkeypatch.setattr("speakdesk.app.bots.following.WHY_PATIENCE_S", 0.05)
         await bot.end("bot_removed", "completed", "BOT_REMOVED")
         view = await day.ends(BotState.ENDED)
         assert view.cause == "the call ended"

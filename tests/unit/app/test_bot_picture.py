@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from speakdesk.app.arrival import Arrival
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.bot_picture import BotPictures
+from speakdesk.app.bots.arrival import Arrival
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.picture import BotPictures
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.app.way_in import Way

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from speakdesk.app import following, presence
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.bots import BotRun
+from speakdesk.app.bots import following, presence
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.run import BotRun
 from speakdesk.app.way_in import Way
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.clock import SystemClock

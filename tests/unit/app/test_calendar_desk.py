@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from speakdesk.app.calendar import CalendarDesk
-from speakdesk.app.calendar_agenda import AgendaEvent
-from speakdesk.app.calendar_login import GUIDES
-from speakdesk.app.calendar_scheduled import Sender
-from speakdesk.app.calendar_sending import EventWish, SendingWay
+from speakdesk.app.calendar.agenda import AgendaEvent
+from speakdesk.app.calendar.desk import CalendarDesk
+from speakdesk.app.calendar.login import GUIDES
+from speakdesk.app.calendar.scheduled import Sender
+from speakdesk.app.calendar.sending import EventWish, SendingWay
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import to_iso
 from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError, Stage

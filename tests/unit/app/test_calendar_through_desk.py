@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from speakdesk.app import voices
-from speakdesk.app.calendar_scheduled import Sender
-from speakdesk.app.calendar_sending import EventWish
+from speakdesk.app.calendar.scheduled import Sender
+from speakdesk.app.calendar.sending import EventWish
 from speakdesk.app.desk import Desk
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import to_iso

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speakdesk.app.crowd import Crowd
+from speakdesk.app.bots.crowd import Crowd
 
 OURS = {"Ada", "Recorder"}
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from speakdesk.app.dials import CALM_S, OFTEN, Dials
-from speakdesk.app.standing import BotStanding
+from speakdesk.app.bots.dials import CALM_S, OFTEN, Dials
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.errors import Problem, Reason, Stage

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app.following import (
+from speakdesk.app.bots.following import (
     LONGEST_WAIT_S,
     NO_USE_ASKING_S,
     REMOTE_CADENCE,
     Forgotten,
     StatusWatch,
 )
-from speakdesk.app.standing import BotStanding
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from speakdesk.app.launch_checks import check_picture
+from speakdesk.app.bots.launch_checks import check_picture
 from speakdesk.domain.errors import PersonaError, ProviderError, Reason, SpeakDeskError
 from speakdesk.domain.join import (
     JoinOptions,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app import departure
+from speakdesk.app.bots import departure
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.events import RosterChanged
 from tests.fixtures.bad_day import BadDay, bad_day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakdesk.app.minds import mind_for, plan_of_desk
+from speakdesk.app.past.minds import mind_for, plan_of_desk
 from speakdesk.domain.errors import SpeechError
 from speakdesk.domain.speech import Keys, SpeechWish
 

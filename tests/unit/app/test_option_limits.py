@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakdesk.app.option_limits import rates_of, reasons_against
+from speakdesk.app.bots.option_limits import rates_of, reasons_against
 from speakdesk.domain.meeting import Platform
 from speakdesk.providers.meetingbaas.client import MeetingBaasV2Provider
 from speakdesk.providers.meetingbaas.v1.client import MeetingBaasV1Provider

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pipecat.frames.frames import Frame, TTSAudioRawFrame, TTSSpeakFrame, TTSStoppedFrame
 
+from speakdesk.app.bots.floor import aliases_of
 from speakdesk.app.desk import Desk
-from speakdesk.app.floor import aliases_of
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.events import LineFinal
 from speakdesk.domain.launch import Launch

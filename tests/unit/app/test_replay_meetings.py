@@ -33,6 +33,7 @@ from speakdesk.store.flight.format import (
 )
 from speakdesk.store.flight.lines import lines_of
 from speakdesk.store.flight.reader import FlightFile
+from speakdesk.store.flight.redacting import HIDDEN_TEXT, Redaction, redact
 from speakdesk.store.flight.sound import Sound
 from tests.fixtures.make_flights import FLIGHTS, PLOTS, SUFFIX
 
@@ -245,6 +246,28 @@ def test_a_part_that_was_cut_out_is_a_test_by_itself(tmp_path: Path) -> None:
     found = replayed(part)
     assert not found.differences, [d.sentence for d in found.differences]
     assert [pair.new.person is not None for pair in found.pairs if pair.new] == [True, True]
+
+
+def test_what_is_left_of_a_recording_that_was_cut_off_is_replayed(tmp_path: Path) -> None:
+    path = tmp_path / f"cut-off{SUFFIX}"
+    whole = flight("interruption").read_bytes()
+    path.write_bytes(whole[: len(whole) * 7 // 10])
+    found = replayed(path)
+    assert not found.differences, [d.sentence for d in found.differences]
+    assert len(found.pairs) == 2
+    assert any("damaged in 1 place;" in remark for remark in found.remarks)
+
+
+def test_what_was_taken_out_of_a_recording_changes_no_turn(tmp_path: Path) -> None:
+    path = tmp_path / f"redacted{SUFFIX}"
+    with FlightFile.open(flight("interruption")) as one:
+        redact(one, Redaction(names=True, lines=frozenset({3})), path)
+    found = replayed(path)
+    assert not found.differences, [d.sentence for d in found.differences]
+    bot = found.pairs[1].new
+    assert bot is not None
+    assert bot.bot is not None
+    assert bot.bot.text == HIDDEN_TEXT
 
 
 def test_offline_services_answer_for_themselves() -> None:

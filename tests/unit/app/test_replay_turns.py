@@ -65,7 +65,7 @@ def test_the_lines_of_a_long_answer_are_compared_one_by_one() -> None:
 
     assert found(bot((0, 4.2), (5.1, 9))) == []
     assert found(bot((0, 4), (6, 9))) == ["the bot's lines are 1.00 s later"]
-    assert found(bot((0, 9))) == ["the bot says 1 lines instead of 2"]
+    assert found(bot((0, 9))) == ["the bot's lines are 1, not 2"]
 
 
 def test_a_difference_says_how_far_and_in_which_direction() -> None:

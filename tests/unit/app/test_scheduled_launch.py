@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app import waiting
+from speakdesk.app.bots import waiting
 from speakdesk.app.way_in import Way
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.events import BotProblem, Event

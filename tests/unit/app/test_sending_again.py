@@ -77,7 +77,7 @@ async def test_an_old_deduplication_key_is_never_used_again(day: BadDay) -> None
     run = day.desk._crew.get(day.view().bot_id)
     assert run.order.again is not None
     options = replace(OPTIONS, deduplication_key="once")
-    from speakdesk.app.launching import send_again
+    from speakdesk.app.bots.launching import send_again
 
     again = send_again(replace(run.order.again, options=options), run.order.persona, "Ada")
     assert again.options == OPTIONS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from speakdesk.app.summaries import SMALL_PART_BYTES, cut, write_summary
+from speakdesk.app.past.summaries import SMALL_PART_BYTES, cut, write_summary
 from speakdesk.domain.errors import Reason, SpeechError
 from speakdesk.domain.minutes import ActionItem, Summary
 from speakdesk.providers.chat_model import ChatModel, TextTooLong

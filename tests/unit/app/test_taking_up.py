@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app import departure, waiting
+from speakdesk.app.bots import departure, waiting
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import to_iso
 from speakdesk.domain.events import Notice

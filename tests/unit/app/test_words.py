@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from speakdesk.app.words import advice_of, clock_words, slept_words, span
+from speakdesk.app.bots.words import advice_of, clock_words, slept_words, span
 from speakdesk.providers.meetingbaas.statuses import STATUSES, status_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakdesk.app.account import AccountBot
+from speakdesk.app.bots.account import AccountBot
 from speakdesk.cli.bots import BAD_ARGUMENTS, _choose, _json, list_bots
 from speakdesk.domain.clock import utc_now
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from speakdesk.app.history import HistoryBook
+from speakdesk.app.past.history import HistoryBook
 from speakdesk.cli.main import main
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.events import BotStateChanged, LineFinal

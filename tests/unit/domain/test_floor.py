@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from speakdesk.domain.floor import Floor
-from speakdesk.domain.floor_chain import LONGEST_CHAIN, REPLY_PAUSE_S
-from speakdesk.domain.floor_terms import (
+from speakdesk.domain.floor.chain import LONGEST_CHAIN, REPLY_PAUSE_S
+from speakdesk.domain.floor.rules import Floor
+from speakdesk.domain.floor.terms import (
     CLAIM_S,
     GAP_S,
     LONGEST_THOUGHT_S,
@@ -155,6 +155,16 @@ def test_a_failed_answer_goes_to_the_next_and_to_each_but_once() -> None:
         "marco answer",
         "vera answer",
     ]
+
+
+def test_a_line_that_failed_frees_the_floor_and_is_stopped_where_it_sounds_after_all() -> None:
+    talk = Talk()
+    talk.do("wish", "ada", SAY)
+    talk.do("failed", "ada")
+    assert talk.floor.holder == ""
+    talk.do("wish", "marco", SAY)
+    talk.do("sounding", "ada")
+    assert talk.log == ["ada say", "marco say", "ada stop"]
 
 
 def test_a_silent_thinker_loses_the_floor_and_one_that_works_keeps_it() -> None:
@@ -380,6 +390,15 @@ _STEPS = st.tuples(
 
 @settings(max_examples=300)
 @given(st.lists(_STEPS, max_size=60), st.booleans())
+@example(
+    [
+        ("wish_say", "ada", "", 0.0),
+        ("failed", "ada", "", 0.0),
+        ("person_said", "marco", "Well then?", 0.0),
+        ("absent", "ada", "", 0.0),
+    ],
+    False,
+)
 def test_whatever_happens_one_at_most_speaks_and_nobody_waits_for_ever(
     steps: list[tuple[str, str, str, float]], answers: bool
 ) -> None:
@@ -401,7 +420,9 @@ def test_whatever_happens_one_at_most_speaks_and_nobody_waits_for_ever(
             talk.wait(seconds)
         else:
             talk.do(what, bot)
-        if what in ("done", "withdraw", "leave") and speaking == bot:
+        # One whose line cannot be made is silent by its own word: nobody need stop it.
+        has_given_up = what == "failed" and talk.floor.holder != bot
+        if speaking == bot and (has_given_up or what in ("done", "withdraw", "leave")):
             speaking = ""
         for line in talk.log[seen:]:
             who, order = line.split()

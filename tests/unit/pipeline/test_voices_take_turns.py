@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from speakdesk.domain.floor_chain import LONGEST_CHAIN
+from speakdesk.domain.floor.chain import LONGEST_CHAIN
 from speakdesk.domain.launch import FloorPlace
 from speakdesk.domain.turns import TurnRules
 from tests.fixtures.round_table import RoundTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from speakdesk.app.history import AftermathRecord, MeetingRecord
+from speakdesk.app.past.history import AftermathRecord, MeetingRecord
 from speakdesk.ui.components.bot_facts import Fact, cost_words
 from speakdesk.ui.words import clock, count, local_day, local_time, seconds_between
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from speakdesk.app.after_meeting import DownloadProgress
-from speakdesk.app.history import FileRecord
+from speakdesk.app.past.after_meeting import DownloadProgress
+from speakdesk.app.past.history import FileRecord
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.ui.widgets.basics import ElidedLabel, button, label
 from speakdesk.ui.words import local_day

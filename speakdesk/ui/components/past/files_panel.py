@@ -10,8 +10,8 @@ from PySide6.QtCore import QElapsedTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from speakdesk.app.after_meeting import DownloadProgress
-from speakdesk.app.history import FileRecord, MeetingRecord
+from speakdesk.app.past.after_meeting import DownloadProgress
+from speakdesk.app.past.history import FileRecord, MeetingRecord
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.domain.errors import Problem, SpeakDeskError
 from speakdesk.ui.components.past.file_row import Fetching, FileRow

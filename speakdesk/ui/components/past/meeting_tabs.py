@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from speakdesk.app.history import MeetingRecord
+from speakdesk.app.past.history import MeetingRecord
 from speakdesk.ui.components.past.facts import people_and_cost
 from speakdesk.ui.components.past.files_panel import FilesPanel
 from speakdesk.ui.components.past.summary_panel import SummaryPanel

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from speakdesk.app.history import MeetingRecord
+from speakdesk.app.past.history import MeetingRecord
 from speakdesk.domain.errors import Problem, SpeakDeskError
 from speakdesk.domain.minutes import Summary
 from speakdesk.ui.face import Face

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from loguru import logger
 
-from speakdesk.app.outstanding import Outstanding
-from speakdesk.app.words import clock_words
+from speakdesk.app.bots.outstanding import Outstanding
+from speakdesk.app.bots.words import clock_words
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import ProviderError, Reason, SpeakDeskError
 from speakdesk.domain.events import Event, Notice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speakdesk.domain.floor_seats import Seats
+from speakdesk.domain.floor.seats import Seats
 
 # Where it was not named, a bot answers another after this pause.
 REPLY_PAUSE_S = 2.0

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from speakdesk.app.floor import Floors
+from speakdesk.app.bots.floor import Floors
 from speakdesk.app.reports import ReportAddress
 from speakdesk.app.way_in import Way
 from speakdesk.domain.clock import Clock

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from speakdesk.domain.floor_chain import ReplyChain
-from speakdesk.domain.floor_seats import Seats
-from speakdesk.domain.floor_terms import (
+from speakdesk.domain.floor.chain import ReplyChain
+from speakdesk.domain.floor.seats import Seats
+from speakdesk.domain.floor.terms import (
     CLAIM_S,
     DIALOGUE,
     GAP_S,

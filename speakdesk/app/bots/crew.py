@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
-from speakdesk.app.bot_order import OUR_MARK, BotOrder, Surroundings
-from speakdesk.app.bots import BotRun
+from speakdesk.app.bots.order import OUR_MARK, BotOrder, Surroundings
+from speakdesk.app.bots.run import BotRun
 from speakdesk.app.problems import no_such_bot
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.clock import Clock

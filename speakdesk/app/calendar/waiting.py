@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
-from speakdesk.app.calendar_host import CalendarHost
-from speakdesk.app.calendar_scheduled import ScheduledRow, locked, scheduled_rows
-from speakdesk.app.calendar_sources import CalendarSource
+from speakdesk.app.calendar.host import CalendarHost
+from speakdesk.app.calendar.scheduled import ScheduledRow, locked, scheduled_rows
+from speakdesk.app.calendar.sources import CalendarSource
 from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError, Stage
 from speakdesk.providers.meetingbaas.scheduled import refuse_time
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from speakdesk.app.bot_order import BotOrder
-from speakdesk.app.launch_checks import check_launch, check_picture
+from speakdesk.app.bots.launch_checks import check_launch, check_picture
+from speakdesk.app.bots.order import BotOrder
 from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError, Stage
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import Launch

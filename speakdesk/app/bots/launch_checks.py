@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from speakdesk.app.bot_order import OUR_MARK
-from speakdesk.app.option_limits import reasons_against
+from speakdesk.app.bots.option_limits import reasons_against
+from speakdesk.app.bots.order import OUR_MARK
 from speakdesk.domain.errors import PersonaError, Problem, ProviderError, Reason, Stage
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import RATES_HZ, Launch

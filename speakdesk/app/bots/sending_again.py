@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from speakdesk.app.crew import Crew
+from speakdesk.app.bots.crew import Crew
 from speakdesk.app.problems import no_such_bot
 from speakdesk.domain.errors import ProviderError
 from speakdesk.domain.launch import Launch

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from speakdesk.app.calendar_agenda import calendar_title
-from speakdesk.app.calendar_login import LoginGuide, filled_in, guide_for, kept_login, missing_in
-from speakdesk.app.calendar_sources import CalendarSource
+from speakdesk.app.calendar.agenda import calendar_title
+from speakdesk.app.calendar.login import LoginGuide, filled_in, guide_for, kept_login, missing_in
+from speakdesk.app.calendar.sources import CalendarSource
 from speakdesk.domain.calendar import CalendarChoice, CalendarConnection, CalendarLogin
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage
 from speakdesk.domain.speech import Keys

@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from loguru import logger
 
 from speakdesk.domain.events import Event, FloorChanged
-from speakdesk.domain.floor import Floor
-from speakdesk.domain.floor_terms import MaySpeak, MustStop, WishKind
+from speakdesk.domain.floor.rules import Floor
+from speakdesk.domain.floor.terms import MaySpeak, MustStop, WishKind
 from speakdesk.domain.launch import FloorPlace
 from speakdesk.domain.meeting import MeetingLink
 from speakdesk.domain.persona import Persona

@@ -10,21 +10,21 @@ from typing import Any, TypeVar
 
 from loguru import logger
 
-from speakdesk.app.arrival import CREATE_PATIENCE_S, Arrival
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.departure import LEAVE_TIMEOUT_S, Departure
-from speakdesk.app.following import Forgotten, StatusWatch
-from speakdesk.app.presence import STOP_TIMEOUT_S, Presence
+from speakdesk.app.bots.arrival import CREATE_PATIENCE_S, Arrival
+from speakdesk.app.bots.departure import LEAVE_TIMEOUT_S, Departure
+from speakdesk.app.bots.following import Forgotten, StatusWatch
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.presence import STOP_TIMEOUT_S, Presence
+from speakdesk.app.bots.standing import BotStanding
+from speakdesk.app.bots.waiting import Waiting
+from speakdesk.app.bots.words import advice_of, alone_words, slept_notice, slept_words
 from speakdesk.app.problems import (
     cannot_pause,
     crashed,
     unexplained_failure,
     way_in_moved,
 )
-from speakdesk.app.standing import BotStanding
 from speakdesk.app.tasks import spawn
-from speakdesk.app.waiting import Waiting
-from speakdesk.app.words import advice_of, alone_words, slept_notice, slept_words
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.errors import Problem, ProviderError, SpeakDeskError
 from speakdesk.domain.events import BotProblem, ChatMessage

@@ -15,15 +15,15 @@ from typing import Any
 import httpx
 from loguru import logger
 
-from speakdesk.app.aftermath_watch import AftermathWatch, Lookup, keeper_of, keeps_nothing
 from speakdesk.app.bus import EventBus
-from speakdesk.app.history import HistoryBook
-from speakdesk.app.minds import mind_for, plan_of_desk
+from speakdesk.app.past.aftermath_watch import AftermathWatch, Lookup, keeper_of, keeps_nothing
+from speakdesk.app.past.history import HistoryBook
+from speakdesk.app.past.minds import mind_for, plan_of_desk
+from speakdesk.app.past.recordings import best_bot, target_for, unknown_bot
+from speakdesk.app.past.summaries import no_model, write_summary
+from speakdesk.app.past.unasked import Unasked, has_people
 from speakdesk.app.providers import ProviderInfo
-from speakdesk.app.recordings import best_bot, target_for, unknown_bot
-from speakdesk.app.summaries import no_model, write_summary
 from speakdesk.app.tasks import spawn
-from speakdesk.app.unasked import Unasked, has_people
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.errors import (

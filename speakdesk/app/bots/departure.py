@@ -7,8 +7,8 @@ from datetime import datetime
 
 from loguru import logger
 
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.app.problems import joins_before_it_leaves, may_still_be_there
-from speakdesk.app.standing import BotStanding
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from speakdesk.app.history import HistoryBook
-from speakdesk.app.recordings import best_bot, has_file
+from speakdesk.app.past.history import HistoryBook
+from speakdesk.app.past.recordings import best_bot, has_file
 from speakdesk.domain.aftermath import ArtifactKind
 from speakdesk.domain.errors import Problem, Reason, SpeakDeskError
 from speakdesk.domain.events import Notice

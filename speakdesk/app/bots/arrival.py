@@ -6,15 +6,15 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.launch_checks import check_picture
+from speakdesk.app.bots.launch_checks import check_picture
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.app.problems import (
     cannot_be_redirected,
     comes_without_voice,
     may_be_on_its_way,
     unseen_without_reports,
 )
-from speakdesk.app.standing import BotStanding
 from speakdesk.app.tasks import spawn
 from speakdesk.app.way_in import Way
 from speakdesk.domain.bot import Evidence

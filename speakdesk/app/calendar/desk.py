@@ -10,16 +10,17 @@ from pathlib import Path
 
 from loguru import logger
 
-from speakdesk.app.calendar_accounts import CalendarAccounts
-from speakdesk.app.calendar_agenda import (
+from speakdesk.app.bots.launching import RECORDER_NAME
+from speakdesk.app.calendar.accounts import CalendarAccounts
+from speakdesk.app.calendar.agenda import (
     Agenda,
     AgendaEvent,
     agenda_events,
     bots_for,
     calendar_title,
 )
-from speakdesk.app.calendar_host import CalendarHost
-from speakdesk.app.calendar_sending import (
+from speakdesk.app.calendar.host import CalendarHost
+from speakdesk.app.calendar.sending import (
     SERIES_AHEAD,
     EventWish,
     Sending,
@@ -29,9 +30,8 @@ from speakdesk.app.calendar_sending import (
     occurrences,
     plan_sending,
 )
-from speakdesk.app.calendar_sources import CalendarSource, source_of
-from speakdesk.app.calendar_waiting import WaitingBots
-from speakdesk.app.launching import RECORDER_NAME
+from speakdesk.app.calendar.sources import CalendarSource, source_of
+from speakdesk.app.calendar.waiting import WaitingBots
 from speakdesk.domain.calendar import CalendarConnection, CalendarEvent, EventBots
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.errors import Problem, ProviderError, Reason, SpeakDeskError, Stage

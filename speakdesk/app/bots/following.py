@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.app.problems import status_unknown
-from speakdesk.app.standing import BotStanding
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import Problem, ProviderError, Reason

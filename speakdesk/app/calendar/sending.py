@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from speakdesk.app.calendar_agenda import AgendaEvent
+from speakdesk.app.calendar.agenda import AgendaEvent
 from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import Launch

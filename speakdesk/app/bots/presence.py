@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from loguru import logger
 
-from speakdesk.app.bot_order import BotOrder, Surroundings
-from speakdesk.app.crowd import Crowd
-from speakdesk.app.dials import Dials
-from speakdesk.app.floor import aliases_of
+from speakdesk.app.bots.crowd import Crowd
+from speakdesk.app.bots.dials import Dials
+from speakdesk.app.bots.floor import aliases_of
+from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.app.problems import no_audio
-from speakdesk.app.standing import BotStanding
 from speakdesk.domain.bot import BotState, Evidence
 from speakdesk.domain.errors import Problem, SpeakDeskError
 from speakdesk.domain.events import (

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from speakdesk.app.bot_order import BotOrder
+from speakdesk.app.bots.order import BotOrder
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage
 from speakdesk.domain.events import Event, Notice

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from speakdesk.app.bot_order import BotOrder
-from speakdesk.app.standing import BotStanding
-from speakdesk.app.words import clock_words
+from speakdesk.app.bots.order import BotOrder
+from speakdesk.app.bots.standing import BotStanding
+from speakdesk.app.bots.words import clock_words
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import ProviderError

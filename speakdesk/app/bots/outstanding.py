@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loguru import logger
 
-from speakdesk.app.bot_order import BotOrder
+from speakdesk.app.bots.order import BotOrder
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.clock import to_iso
 from speakdesk.store.bots_out import BotOut, BotsOutFolder

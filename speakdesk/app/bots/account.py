@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from speakdesk.app.bot_order import OUR_MARK
+from speakdesk.app.bots.order import OUR_MARK
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.calendar import ScheduledBot
 from speakdesk.domain.errors import LinkError, Problem, ProviderError, Reason, Stage

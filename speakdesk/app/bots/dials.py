@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from speakdesk.app.bots.standing import BotStanding
 from speakdesk.app.problems import dials_again_and_again
-from speakdesk.app.standing import BotStanding
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import Problem
 

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 import httpx
 from loguru import logger
 
-from speakdesk.app.history import HistoryBook
+from speakdesk.app.past.history import HistoryBook
 from speakdesk.domain.aftermath import Aftermath, Artifact, ArtifactKind, ProviderLine
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import Problem, ProviderError, Reason, Stage, StoreError
