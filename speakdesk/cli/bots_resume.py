@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TextIO
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
@@ -17,12 +18,13 @@ from speakdesk.domain.errors import SpeakDeskError
 
 def run(as_json: bool) -> int:
     """Take them up and stay until they have left; returns the exit status."""
-    return run_until_interrupted(_run(as_json))
+    with claim_stdout(as_json) as stdout:
+        return run_until_interrupted(_run(stdout))
 
 
-async def _run(as_json: bool) -> int:
+async def _run(stdout: TextIO | None) -> int:
     reader = Reader()
-    printer = EventPrinter(reader, claim_stdout() if as_json else None)
+    printer = EventPrinter(reader, stdout)
     desk = Desk()
     open_logs(desk, to_stderr="ERROR")
     desk.agent_asker = asker(TerminalLines())
@@ -30,7 +32,7 @@ async def _run(as_json: bool) -> int:
     desk.bus.subscribe(printer.show)
     desk.bus.subscribe(FetchProgress())
     desk.bus.subscribe(notes_end(desk, ended))
-    if not as_json:
+    if stdout is None:
         desk.bus.subscribe(advises(desk))
     try:
         await desk.open()

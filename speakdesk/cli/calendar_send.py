@@ -23,10 +23,11 @@ BAD_ARGUMENTS = 2
 
 def run(event: str, wish: EventWish, provider: str, as_json: bool) -> int:
     """Send a bot to an event or its series; returns the exit status."""
-    return run_until_interrupted(_run(event, wish, provider, as_json))
+    with claim_stdout(as_json) as stdout:
+        return run_until_interrupted(_run(event, wish, provider, stdout))
 
 
-async def _run(event: str, wish: EventWish, provider: str, as_json: bool) -> int:
+async def _run(event: str, wish: EventWish, provider: str, stdout: TextIO | None) -> int:
     reader = Reader()
     desk = Desk()
     open_logs(desk, to_stderr="ERROR")
@@ -39,7 +40,7 @@ async def _run(event: str, wish: EventWish, provider: str, as_json: bool) -> int
         except PersonaError as e:
             print_problem(e.problem)
             return BAD_ARGUMENTS
-        return await _send(desk, event, wish, reader, as_json)
+        return await _send(desk, event, wish, reader, stdout)
     except SpeakDeskError as e:
         print_problem(e.problem)
         return 1
@@ -52,7 +53,9 @@ async def _run(event: str, wish: EventWish, provider: str, as_json: bool) -> int
         await desk.close()
 
 
-async def _send(desk: Desk, event: str, wish: EventWish, reader: Reader, as_json: bool) -> int:
+async def _send(
+    desk: Desk, event: str, wish: EventWish, reader: Reader, stdout: TextIO | None
+) -> int:
     entry = await desk.calendar.find(event)
     plan = desk.calendar.plan(entry, wish)
     if plan.problem is not None:
@@ -60,14 +63,13 @@ async def _send(desk: Desk, event: str, wish: EventWish, reader: Reader, as_json
     print(" ".join((plan.sentence, *plan.must)), file=sys.stderr, flush=True)
     if plan.way is SendingWay.PROVIDER:
         sent = await desk.calendar.send(entry, wish)
-        tell_sent(sent, sys.stdout if as_json else None, "sent")
+        tell_sent(sent, stdout, "sent")
         return 1 if sent.failures else 0
-    stdout: TextIO | None = claim_stdout() if as_json else None
     ended = asyncio.Event()
     desk.bus.subscribe(EventPrinter(reader, stdout).show)
     desk.bus.subscribe(FetchProgress())
     desk.bus.subscribe(notes_end(desk, ended))
-    if not as_json:
+    if stdout is None:
         desk.bus.subscribe(advises(desk))
     sent = await desk.calendar.send(entry, wish)
     tell_sent(sent, stdout, "sent")

@@ -6,6 +6,7 @@ import asyncio
 import random
 import sys
 from dataclasses import replace
+from typing import TextIO
 
 from speakdesk.app.desk import Desk
 from speakdesk.app.start import open_logs
@@ -28,12 +29,13 @@ PROMPT_SHOWN = 100
 
 def run(options: Options) -> int:
     """Send the bots and stay until they have left; returns the exit status."""
-    return run_until_interrupted(_run(options))
+    with claim_stdout(options.as_json) as stdout:
+        return run_until_interrupted(_run(options, stdout))
 
 
-async def _run(options: Options) -> int:
+async def _run(options: Options, stdout: TextIO | None) -> int:
     reader = Reader()
-    printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
+    printer = EventPrinter(reader, stdout)
     desk = Desk()
     open_logs(desk, to_stderr="ERROR")
     lines = TerminalLines()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 from speakdesk.domain.errors import Problem
@@ -56,15 +58,24 @@ def silence_stdout() -> None:
     os.close(nowhere)
 
 
-def claim_stdout() -> TextIO:
-    """Keep stdout for the caller alone.
+@contextlib.contextmanager
+def claim_stdout(is_wanted: bool) -> Iterator[TextIO | None]:
+    """Keep stdout for the caller alone, who is done with it at the end; None where unwanted.
 
     Whatever else prints there, C libraries included, goes to stderr from now on.
     """
+    if not is_wanted:
+        yield None
+        return
     sys.stdout.flush()
     kept = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
-    return kept
+    try:
+        yield kept
+    finally:
+        # What nobody reads any more cannot be written; the file is closed all the same.
+        with contextlib.suppress(BrokenPipeError):
+            kept.close()
 
 
 def print_json(value: Any, stream: TextIO | None = None) -> None:

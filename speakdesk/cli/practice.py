@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
@@ -99,12 +100,13 @@ def parse_tools(text: str | None) -> tuple[str, ...] | None:
 
 def run(options: Options) -> int:
     """Hold the meeting; returns the exit status."""
-    return asyncio.run(_run(options))
+    with claim_stdout(options.as_json) as stdout:
+        return asyncio.run(_run(options, stdout))
 
 
-async def _run(options: Options) -> int:
+async def _run(options: Options, stdout: TextIO | None) -> int:
     reader = Reader()
-    printer = EventPrinter(reader, claim_stdout() if options.as_json else None)
+    printer = EventPrinter(reader, stdout)
     desk = Desk()
     open_logs(desk, to_stderr="WARNING")
 

@@ -6,10 +6,11 @@ import asyncio
 import io
 import json
 import os
+from collections.abc import Iterator
 
 import pytest
 
-from speakdesk.cli.output import EventPrinter, MeetingView, Reader
+from speakdesk.cli.output import EventPrinter, MeetingView, Reader, claim_stdout, print_json
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.events import BotProblem, BotStateChanged, LineFinal, LogLine, TunnelState
@@ -41,6 +42,48 @@ async def test_a_closed_pipe_ends_the_task_once_and_in_order() -> None:
     with pytest.raises(BrokenPipeError):
         await asyncio.create_task(work())
     assert ended == ["in order"]
+
+
+@pytest.fixture
+def loose_stdout() -> Iterator[None]:
+    """File descriptor 1 is put back where it was."""
+    own = os.dup(1)
+    yield
+    os.dup2(own, 1)
+    os.close(own)
+
+
+@pytest.mark.usefixtures("loose_stdout")
+def test_a_claimed_stdout_is_the_caller_s_alone_and_closed_at_the_end() -> None:
+    read, write = os.pipe()
+    os.dup2(write, 1)
+    os.close(write)
+    with claim_stdout(True) as stdout:
+        assert stdout is not None
+        os.write(1, b"noise of a library\n")
+        print_json({"a": 1}, stdout)
+    assert stdout.closed
+    with os.fdopen(read, "rb") as reader:
+        # It ends: nobody holds the other side any more.
+        assert reader.read() == b'{"a": 1}\n'
+
+
+@pytest.mark.usefixtures("loose_stdout")
+def test_a_claimed_stdout_that_nobody_reads_is_closed_too() -> None:
+    read, write = os.pipe()
+    os.dup2(write, 1)
+    os.close(write)
+    with claim_stdout(True) as stdout:
+        assert stdout is not None
+        os.close(read)
+        with pytest.raises(BrokenPipeError):
+            print_json({"a": 1}, stdout)
+    assert stdout.closed
+
+
+def test_stdout_is_not_claimed_where_a_person_reads() -> None:
+    with claim_stdout(False) as stdout:
+        assert stdout is None
 
 
 async def test_a_person_reads_words_and_no_log(capsys: pytest.CaptureFixture[str]) -> None:
