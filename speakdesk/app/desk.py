@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 
 from speakdesk.app.bots.account import AccountBots
 from speakdesk.app.bots.crew import Crew
 from speakdesk.app.bots.floor import Floors
-from speakdesk.app.bots.launching import Surveyor, first_known
-from speakdesk.app.bots.order import BotOrder, Surroundings
+from speakdesk.app.bots.launching import first_known
 from speakdesk.app.bots.outstanding import Outstanding
 from speakdesk.app.bots.picture import BotPictures
+from speakdesk.app.bots.sending import Sending
 from speakdesk.app.bots.sending_again import SendingAgain
 from speakdesk.app.bots.taking_up import TakingUp
 from speakdesk.app.bus import EventBus
@@ -30,14 +26,14 @@ from speakdesk.app.persona_sharing import PersonaSharing
 from speakdesk.app.persona_studio import PersonaStudio
 from speakdesk.app.personas import PersonaShelf
 from speakdesk.app.practice import PracticeMeeting
+from speakdesk.app.preferences import Preferences, further_folders
 from speakdesk.app.providers import ProviderInfo, Providers
 from speakdesk.app.reports import Reports
-from speakdesk.app.tasks import spawn
 from speakdesk.app.voices import Voices
 from speakdesk.app.way_in import WayIn
 from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.errors import Problem
-from speakdesk.domain.events import Notice, SettingsChanged
+from speakdesk.domain.events import Notice
 from speakdesk.domain.join import JoinOptions
 from speakdesk.domain.launch import BotView, Launch
 from speakdesk.domain.persona import Persona
@@ -49,8 +45,6 @@ from speakdesk.providers.meetingbaas.webhooks import WebhookEvent
 from speakdesk.store.paths import Paths, shipped
 from speakdesk.store.secrets import KeyRing
 from speakdesk.store.settings import Settings, SettingsFile
-
-VOICE_LIST_S = 2.5
 
 
 class Desk:
@@ -89,6 +83,7 @@ class Desk:
             self.personas,
         )
         self._loaded = LoadedKeys(self.keys, self.bus.publish)
+        self._preferences = Preferences(self.settings, self.keys, self.personas, self.bus.publish)
         self._clock = clock or SystemClock()
         self.calendar = CalendarDesk(
             self,
@@ -105,7 +100,7 @@ class Desk:
             lambda: self.keys.keys,
             self._on_moved,
             settings=lambda: self.settings.current.tunnel,
-            on_agent=self._keep_agent,
+            on_agent=self._preferences.keep_agent,
         )
         self._pictures = BotPictures(self.studio, self._way_in.avatars, self.bus.publish)
         self.after = AfterMeeting(
@@ -119,10 +114,6 @@ class Desk:
         )
         self._crew = Crew(self._clock, self.bus.publish, self.voices.give_back_memory)
         self._outstanding = Outstanding(self.paths.data / "bots-out")
-        self.leftovers = TakingUp(
-            self._outstanding, self.provider, self._adopt, self.bus.publish, self._clock
-        )
-        self._again = SendingAgain(self._crew, self.launch)
         self._reports = Reports(
             self._way_in.door,
             lambda: self.keys.keys,
@@ -132,8 +123,29 @@ class Desk:
         )
         self.floors = Floors(self.bus.publish)
         self.flights = Flights(self.paths.flights, self.bus, self.settings, self._clock)
+        self._sending = Sending(
+            providers=self._providers,
+            personas=self.personas,
+            studio=self.studio,
+            keys=self._loaded,
+            settings=self.settings,
+            crew=self._crew,
+            floors=self.floors,
+            flights=self.flights,
+            history=self.history,
+            outstanding=self._outstanding,
+            pictures=self._pictures,
+            reports=self._reports,
+            voices=self.voices,
+            way_in=self._way_in,
+            publish=self.bus.publish,
+            clock=self._clock,
+        )
+        self._again = SendingAgain(self._crew, self.launch)
+        self.leftovers = TakingUp(
+            self._outstanding, self.provider, self._sending.adopt, self.bus.publish, self._clock
+        )
         self.account = AccountBots(self.provider)
-        self._port: int | None = None
         self._is_open = False
 
     # -- opening and closing --------------------------------------------------------------------
@@ -146,7 +158,7 @@ class Desk:
         for problem in self.settings.problems:
             self._notice(problem)
         self._loaded.begin()
-        await self.personas.open(_further_folders(settings))
+        await self.personas.open(further_folders(settings))
         await self.studio.load()
         await self.history.open(keep_days=settings.history_days)
         self.bus.subscribe(self.history.record)
@@ -249,56 +261,28 @@ class Desk:
 
     async def save_settings(self, settings: Settings) -> None:
         """Keep new settings and tell everybody what differs. Raises StoreError."""
-        before = self.settings.current
-        await self.settings.save(settings)
-        changed = tuple(
-            name
-            for name in type(settings).model_fields
-            if getattr(before, name) != getattr(settings, name)
-        )
-        if "persona_folders" in changed:
-            await self.personas.open(_further_folders(settings))
-            self.personas.tell()
-        self.bus.publish(SettingsChanged(fields=changed))
+        await self._preferences.save(settings)
 
     async def set_key(self, name: str, value: str) -> None:
         """Keep an API key in the computer's key store; an empty value removes it."""
-        await self.keys.set(name, value)
-        self.bus.publish(SettingsChanged(fields=("keys",)))
+        await self._preferences.set_key(name, value)
 
     # -- commands -------------------------------------------------------------------------------
 
     def listen_on(self, port: int) -> None:
         """Use this port instead of the settings' one, before the first launch."""
-        self._port = port
+        self._sending.port = port
 
     async def launch(self, launch: Launch) -> tuple[str, ...]:
         """Send bots into a meeting; returns their ids at once, their lives come as events.
 
         Raises PersonaError, ProviderError, SpeechError or GatewayError before anything happened.
         """
-        return await self._begin(launch, (await self._orders(launch))[1])
-
-    async def _adopt(self, launch: Launch, provider_bot_id: str, join_at: datetime) -> None:
-        orders = (await self._orders(launch))[1]
-        await self._begin(
-            launch, tuple(replace(o, taken_up=provider_bot_id, join_at=join_at) for o in orders)
-        )
-
-    async def _begin(self, launch: Launch, orders: Sequence[BotOrder]) -> tuple[str, ...]:
-        await self.flights.prepare(orders)
-        first = orders[0]
-        now = self._clock.now()
-        self.history.begin_meeting(first.meeting_id, launch.meeting, first.provider.key, now)
-        return tuple(
-            self._crew.start(order, self._surroundings(order, launch.websocket_url))
-            for order in orders
-        )
+        return await self._sending.send(launch)
 
     async def check_launch(self, launch: Launch) -> tuple[str, ...]:
         """Refuse what `launch` would refuse, and send nobody; returns the bots' names."""
-        _, orders = await self._orders(launch)
-        return tuple(order.name for order in orders)
+        return tuple(order.name for order in await self._sending.orders(launch))
 
     def launch_of(self, bot_id: str) -> Launch:
         """The launch that sends this one bot again. Raises ProviderError for one not listed."""
@@ -366,54 +350,9 @@ class Desk:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    async def _orders(self, launch: Launch) -> tuple[MeetingProvider, tuple[BotOrder, ...]]:
-        await self._loaded.ready()
-        await self.studio.freshen(VOICE_LIST_S)
-        provider = await self._providers.get(launch)
-        surveyor = Surveyor(
-            persona=self.personas.get,
-            plan=self.plan,
-            keys=self.keys.keys,
-            options=self.join_defaults(),
-            tools=self.settings.current.tools,
-            now=self._clock.now(),
-            taken=self._crew.names_in,
-            siblings=self._crew.siblings,
-        )
-        return provider, surveyor.orders(launch, provider)
-
-    def _surroundings(self, order: BotOrder, websocket_url: str) -> Surroundings:
-        return Surroundings(
-            publish=self.bus.publish,
-            door=self._way_in.door,
-            way_in=lambda: self._way_in.use(
-                self.settings.current.port if self._port is None else self._port,
-                is_public=order.provider.needs_public_url,
-                given_url=websocket_url,
-            ),
-            make_voice=self.voices.make,
-            clock=self._clock,
-            note_provider_bot=partial(self._note_provider_bot, order),
-            let_go=self._outstanding.let_go,
-            expect_reports=self._reports.expect,
-            floors=self.floors,
-            only_bots_s=lambda: self.settings.current.join.only_bots_s,
-            show_picture=self._pictures.show,
-            record=self.flights.record,
-        )
-
-    def _note_provider_bot(self, order: BotOrder, bot_id: str, provider_bot_id: str) -> None:
-        self.history.note_provider_bot(bot_id, provider_bot_id)
-        self._outstanding.note(order, provider_bot_id)
-
     def _on_report(self, provider_key: str, event: WebhookEvent) -> None:
         self._providers.note_report(provider_key, event)
         self._crew.report(provider_key, event)
-
-    def _keep_agent(self, path: Path) -> None:
-        settings = self.settings.current
-        tunnel = settings.tunnel.model_copy(update={"ngrok_path": str(path)})
-        spawn(self.save_settings(settings.with_changes(tunnel=tunnel)), "keep ngrok's path")
 
     def _on_moved(self) -> None:
         self._crew.lose_way_in()
@@ -422,7 +361,3 @@ class Desk:
         self.bus.publish_from_thread(
             Notice(level="attention", sentence=problem.sentence, next_step=problem.next_step)
         )
-
-
-def _further_folders(settings: Settings) -> tuple[Path, ...]:
-    return tuple(Path(folder).expanduser() for folder in settings.persona_folders)

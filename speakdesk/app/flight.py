@@ -362,7 +362,7 @@ def _service(choice: ServiceChoice, language: str = "") -> Service:
 
 
 def _begun(order: BotOrder, path: Path, hides_names: bool) -> Notice:
-    names = "people's names are replaced" if hides_names else "people's names"
+    names = "Person 1, Person 2 … for people's names" if hides_names else "people's names"
     return Notice(
         bot_id=order.bot_id,
         level="info",

@@ -14,7 +14,7 @@ from pathlib import Path
 from loguru import logger
 
 from speakdesk.app.personas import PersonaShelf
-from speakdesk.domain.errors import PersonaError
+from speakdesk.domain.errors import PersonaError, Problem
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.picture import PNG, kind_of
 from speakdesk.store.cards.card import V2, V3
@@ -56,8 +56,8 @@ class PersonaSharing:
         """
 
         def work() -> ImportPlan:
-            found = _with_sound_pictures(read_any(path))
-            return plan_import(self._shelf.library, path.name, found, self._shelf.words(), keys)
+            unread: list[Problem] = []
+            return self._plan(read_any(path, unread), path.name, keys, unread)
 
         return await asyncio.to_thread(work)
 
@@ -67,10 +67,21 @@ class PersonaSharing:
         """The same for a file that is in memory; `name` is the file's."""
 
         def work() -> ImportPlan:
-            found = _with_sound_pictures(read_bytes(content, name))
-            return plan_import(self._shelf.library, name, found, self._shelf.words(), keys)
+            unread: list[Problem] = []
+            return self._plan(read_bytes(content, name, unread), name, keys, unread)
 
         return await asyncio.to_thread(work)
+
+    def _plan(
+        self,
+        found: Sequence[FoundPersona],
+        name: str,
+        keys: Mapping[str, str] | None,
+        unread: Sequence[Problem],
+    ) -> ImportPlan:
+        sound = _with_sound_pictures(found)
+        plan = plan_import(self._shelf.library, name, sound, self._shelf.words(), keys)
+        return replace(plan, unread=tuple(unread))
 
     async def carry_out(self, plan: ImportPlan) -> tuple[str, ...]:
         """Write what was planned; the keys that are new or changed. Raises PersonaError.

@@ -182,7 +182,7 @@ class PersonaShelf:
             before = self.library.read_again(persona.key)
             saved = self.library.save(persona, based_on)
             if before is not None:
-                self._versions.keep(saved.key, PersonaTexts.of(before))
+                self._versions.keep(saved.key, PersonaTexts.of(before), "found on disk")
             self._versions.keep(saved.key, PersonaTexts.of(saved), why)
             self.drafts.discard(saved.key)
             return saved

@@ -48,7 +48,7 @@ def cut_out(path: Path, since: str, until: str, turn: int | None, out: Path) -> 
     since_s = parse_seconds(since, "--from") if since else 0.0
     with FlightFile.open(path) as flight:
         until_s = parse_seconds(until, "--to") if until else flight.duration_s
-        if turn is None and until_s <= since_s:
+        if until and until_s <= since_s:
             raise typer.BadParameter("the end lies before the beginning", param_hint="--to")
         try:
             span = Span(since_s, until_s) if turn is None else span_of_turn(flight, turn)
@@ -106,7 +106,8 @@ def verify(path: Path, repaired: Path | None, as_json: bool) -> int:
             for one in damage:
                 print(f"{clock(one.at_s)}  {one}")
             whole = flight.record_count - sum(1 for d in damage if _is_record(d.what))
-            print(f"{whole} whole records, {len(damage)} damaged places.")
+            places = "place" if len(damage) == 1 else "places"
+            print(f"{whole} whole records, {len(damage)} damaged {places}.")
             if not flight.has_ended:
                 print("The recording was cut off: it did not end in order.")
         if repaired is not None:

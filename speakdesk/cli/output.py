@@ -15,6 +15,7 @@ from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
     BotStateChanged,
+    BotStatusChanged,
     Event,
     LineFinal,
     LogLine,
@@ -140,6 +141,8 @@ class MeetingView:
         elif isinstance(event, BotStateChanged):
             self._names[event.bot_id] = event.name
             self._state(clock, event)
+        elif isinstance(event, BotStatusChanged):
+            self._state(clock, event)
         elif isinstance(event, BotEvidence):
             words = event.evidence.value.replace("_", " ")
             self._fact(clock, event.bot_id, f"{words} ✓ {_plain(event.detail)}")
@@ -157,13 +160,13 @@ class MeetingView:
         elif isinstance(event, Notice):
             self._facts.print(f"[yellow]{_plain(event.sentence)} {_plain(event.next_step)}[/]")
 
-    def _state(self, clock: str, event: BotStateChanged) -> None:
+    def _state(self, clock: str, event: BotStateChanged | BotStatusChanged) -> None:
         """A state, or the provider's own word within it; the same words come once."""
         state, raw = event.state.value, event.provider_status
         words = state.replace("_", " ")
-        if event.cause:
-            words += f": {event.cause}"
-        elif event.previous is event.state:
+        if isinstance(event, BotStateChanged):
+            words += f": {event.cause}" if event.cause else ""
+        else:
             if not raw or raw.startswith(state):
                 return
             words += f" ({raw.replace('_', ' ')})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
+from loguru import logger
 
+from speakdesk.app.persona_knowledge import knowledge_name
 from speakdesk.app.persona_opening import OpenLibrary
 from speakdesk.cli.output import print_json
 from speakdesk.cli.personas_library import persona_json, printable, with_library
@@ -21,6 +22,7 @@ from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import Severity
 
+_README = "README.md"
 _FIELDS = ("name", "prompt", "characteristics", "voice")
 
 
@@ -77,12 +79,13 @@ def edit(
             changed = _with_values(base, tuple(values), tuple(removed))
             kept = None
         else:
-            before = _text_of(base, file)
-            text, kept = _in_editor(before, file or "README.md")
+            name = _README if file in ("", _README) else knowledge_name(file)
+            before = _text_of(base, name)
+            text, kept = _in_editor(before, name)
             if text == before:
-                shutil.rmtree(kept.parent, ignore_errors=True)
+                _forget(kept)
                 return _tell(base, as_json, "Nothing was changed.")
-            changed = _with_text(library, base, file, text)
+            changed = _with_text(library, base, name, text)
         try:
             saved = await shelf.save(changed, base)
         except PersonaError:
@@ -90,7 +93,7 @@ def edit(
                 print(f"Your text is kept in {kept}.", file=sys.stderr)
             raise
         if kept is not None:
-            shutil.rmtree(kept.parent, ignore_errors=True)
+            _forget(kept)
         for issue in shelf.issues(saved):
             if issue.severity is Severity.ERROR:
                 print(printable(f"{issue.file}:{issue.line}: {issue.sentence}"), file=sys.stderr)
@@ -232,29 +235,40 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 def _text_of(persona: Persona, file: str) -> str:
-    if not file or file == "README.md":
+    if file == _README:
         return persona.source
     return next((item.text for item in persona.knowledge if item.name == file), "")
 
 
 def _with_text(library: OpenLibrary, base: Persona, file: str, text: str) -> Persona:
-    if not file or file == "README.md":
+    if file == _README:
         return library.shelf.with_source(base, text)
     others = [item for item in base.knowledge if item.name != file]
     return replace(base, knowledge=(*others, Knowledge(file, text)))
 
 
+def _forget(kept: Path) -> None:
+    """Take an edited copy away; what an editor left beside it keeps the folder."""
+    try:
+        kept.unlink(missing_ok=True)
+        kept.parent.rmdir()
+    except OSError as e:
+        logger.debug("a copy that was edited could not be taken away: {}", e.strerror)
+
+
 def _in_editor(text: str, name: str) -> tuple[str, Path]:
-    """The text as the person's editor left it, and the file it is still in."""
+    """The text as the person's editor left it, and the file it is still in.
+
+    `name` is a plain one: the copy lies in a folder of its own, which `_forget` takes away.
+    """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    place = Path(tempfile.mkdtemp(prefix="speakdesk-"))
-    path = place / name
+    path = Path(tempfile.mkdtemp(prefix="speakdesk-")) / Path(name).name
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
     try:
         status = subprocess.run([*shlex.split(command), str(path)], check=False).returncode
     except (OSError, ValueError) as e:
-        shutil.rmtree(place, ignore_errors=True)
+        _forget(path)
         raise _no_editor(command, str(e)) from e
     if status != 0:
         raise _no_editor(command, f"it ended with status {status}; your text is in {path}")

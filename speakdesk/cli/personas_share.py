@@ -10,7 +10,7 @@ import typer
 
 from speakdesk.app.persona_opening import OpenLibrary
 from speakdesk.app.persona_sharing import FileAction, Form, ImportPlan, PlannedPersona
-from speakdesk.cli.output import print_json
+from speakdesk.cli.output import print_json, print_problem
 from speakdesk.cli.personas_library import printable, with_library
 
 _MARKS = {
@@ -25,7 +25,10 @@ _MARKS = {
 def take_in(
     path: Path, key: str, replaces: bool, is_rehearsal: bool, folder: Path | None, as_json: bool
 ) -> int:
-    """Say what an import will do, then do it; what would be overwritten needs `--replace`."""
+    """Say what an import will do, then do it; what would be overwritten needs `--replace`.
+
+    1 where one of several personas could not be read; the others are taken in all the same.
+    """
 
     async def work(library: OpenLibrary) -> int:
         plan = await library.sharing.plan_import(path)
@@ -43,8 +46,10 @@ def take_in(
             print_json(_plan_json(plan, done))
         else:
             _print_plan(plan)
+        for problem in plan.unread:
+            print_problem(problem)
         if is_rehearsal:
-            return 0
+            return 1 if plan.unread else 0
         if stands_in_way:
             print(
                 f"{', '.join(stands_in_way)}: yours already, and would be changed, so nothing was "
@@ -55,7 +60,7 @@ def take_in(
             return 1
         if not as_json:
             print(f"Imported: {', '.join(done)}." if done else "All of it is here already.")
-        return 0
+        return 1 if plan.unread else 0
 
     return with_library(folder, work, create=True)
 
@@ -113,6 +118,7 @@ def _plan_json(plan: ImportPlan, done: tuple[str, ...]) -> dict[str, Any]:
     return {
         "source": plan.source,
         "imported": list(done),
+        "unread": [problem.to_json() for problem in plan.unread],
         "personas": [
             {
                 "key": one.key,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from speakdesk.app.desk import Desk
 from speakdesk.cli.output import print_problem
 from speakdesk.domain.bot import BotState
-from speakdesk.domain.events import BotStateChanged, Event
+from speakdesk.domain.events import BotStateChanged, BotStatusChanged, Event
 
 
 def notes_end(desk: Desk, ended: asyncio.Event) -> Callable[[Event], None]:
@@ -29,7 +29,7 @@ def advises(desk: Desk) -> Callable[[Event], None]:
 
     def note(event: Event) -> None:
         view = desk.bots.get(event.bot_id)
-        if view is None or not isinstance(event, BotStateChanged):
+        if view is None or not isinstance(event, BotStateChanged | BotStatusChanged):
             return
         if view.advice != said.get(view.bot_id, ""):
             said[view.bot_id] = view.advice

@@ -144,9 +144,13 @@ def _mentions(
     tokens: Sequence[str],
     names: Mapping[str, Sequence[tuple[str, ...]]],
 ) -> list[_Mention]:
-    forms = sorted(
-        ((form, bot) for bot, its in names.items() for form in its), key=lambda f: -len(f[0])
+    # "Ada" is the one who is called just that before it is short for "Ada 2".
+    ranked = sorted(
+        (-len(form), form != its[0], order, form, bot)
+        for order, (bot, its) in enumerate(names.items())
+        for form in its
     )
+    forms = [(form, bot) for *_, form, bot in ranked]
     found: list[_Mention] = []
     i = 0
     while i < len(tokens):

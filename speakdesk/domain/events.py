@@ -8,6 +8,7 @@ reads it back. Every field an event may hold is a str, int, float, bool, None, S
 from __future__ import annotations
 
 import dataclasses
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -51,6 +52,19 @@ class BotStateChanged(Event):
     persona: str = ""
     meeting_id: str = ""
     cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStatusChanged(Event):
+    """The provider's word about a bot, what one can do about it or a pause changed, not its state.
+
+    `provider_status` is the provider's own word, as it came; `advice` a sentence, or empty.
+    """
+
+    kind: ClassVar[str] = "bot.status"
+    state: BotState
+    provider_status: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +236,7 @@ _KINDS.update(
         cls.kind: cls
         for cls in (
             BotStateChanged,
+            BotStatusChanged,
             BotEvidence,
             BotProblem,
             LinePartial,
@@ -249,7 +264,7 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
     cls = KINDS.get(str(data.get("kind")))
     if cls is None:
         raise ValueError(f"no event of kind {data.get('kind')!r}")
-    hints = typing.get_type_hints(cls)
+    hints = _hints_of(cls.kind)
     values = {
         f.name: _rich(data[f.name], hints[f.name])
         for f in dataclasses.fields(cls)
@@ -259,6 +274,12 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
         return cls(**values)
     except TypeError as e:
         raise ValueError(f"a {cls.kind} event lacks a field: {e}") from e
+
+
+@functools.cache
+def _hints_of(kind: str) -> Mapping[str, Any]:
+    """The types of a kind's fields: worked out once, recordings hold many events of each."""
+    return typing.get_type_hints(KINDS[kind])
 
 
 def _plain(value: Any) -> Any:

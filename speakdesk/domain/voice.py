@@ -129,7 +129,7 @@ def why_ranked(voice: VoiceEntry, persona: Persona) -> str:
     """What the ranking found in a voice, as a sentence."""
     reasons: list[str] = []
     if voice.language:
-        reasons.append(f"it speaks {voice.language}")
+        reasons.append(f"it speaks the persona's language ({voice.language})")
     if persona.gender and voice.gender == persona.gender:
         reasons.append(f"its gender is {voice.gender.lower()}")
     wanted = _stems(_persona_text(persona))

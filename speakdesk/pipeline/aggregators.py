@@ -103,8 +103,15 @@ class PeopleAggregator(LLMUserAggregator):
         await super()._on_user_turn_stopped(controller, strategy, params)
         self._turns.person_stopped()
 
+    async def _on_reset_aggregation(
+        self, controller: UserTurnController, strategy: BaseUserTurnStartStrategy
+    ) -> None:
+        await super()._on_reset_aggregation(controller, strategy)
+        self._turns.words_dropped()
+
     async def _handle_transcription(self, frame: TranscriptionFrame) -> None:
-        if not self._hearing.sibling():
+        if not self._hearing.sibling(frame):
+            self._turns.person_words(frame)
             await super()._handle_transcription(frame)
 
     async def _push_aggregation(self, *, run_llm: bool = True) -> str:

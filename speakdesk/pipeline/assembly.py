@@ -31,6 +31,7 @@ from speakdesk.pipeline.models import PIPELINE_RATE_HZ, SharedSileroAnalyzer
 from speakdesk.pipeline.observer import TurnClock, VoiceObserver
 from speakdesk.pipeline.roster import RosterBook
 from speakdesk.pipeline.services.watch import ServiceWatch, watch_service
+from speakdesk.pipeline.sound_clock import SoundClock
 from speakdesk.pipeline.tools import register_tools
 from speakdesk.pipeline.transport import MeetingTransport
 from speakdesk.pipeline.turn_taking import TurnActs, TurnTaking
@@ -79,7 +80,8 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
     stt, llm, tts = services
     now = asyncio.get_running_loop().time
     roster = RosterBook(order.bot_name, order.siblings)
-    hearing = Hearing(roster, now, order.floor.sibling_at if order.floor else None)
+    sound = SoundClock(now)
+    hearing = Hearing(roster, sound.now, order.floor.sibling_at if order.floor else None)
     clock = TurnClock(order.bot_id, emit, now)
 
     def tell_own_line(event: Event) -> None:
@@ -110,8 +112,10 @@ def assemble(order: VoiceOrder, emit: Callable[[Event], None], services: Service
     analyzer = SharedSileroAnalyzer(
         order.turns, lambda is_voice: yielding.on_window(is_voice, hearing.may_yield())
     )
-    ears = MeetingInput(analyzer, hearing, roster, now)
-    transport = MeetingTransport(order.bot_id, order.codec, ears, output, roster, emit, now)
+    ears = MeetingInput(analyzer, hearing, roster, now, sound)
+    transport = MeetingTransport(
+        order.bot_id, order.codec, ears, output, roster, emit, now, sound.now
+    )
     if order.tap is not None:
         transport.tap, output.on_dropping = order.tap, order.tap.discarded
     is_notes = order.plan.llm.key == "notes"

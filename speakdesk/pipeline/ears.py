@@ -25,6 +25,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor, F
 from speakdesk.pipeline.models import PIPELINE_RATE_HZ, SharedSileroAnalyzer, loudness
 from speakdesk.pipeline.resampling import StreamResampler
 from speakdesk.pipeline.roster import RosterBook
+from speakdesk.pipeline.sound_clock import SoundClock
+from speakdesk.pipeline.utterances import Utterance, Utterances, mark_utterance
 
 SHORTEST_FRAME_S = 0.04
 LONGEST_FRAME_S = 0.1
@@ -37,7 +39,7 @@ PRESENT_S = 0.3
 
 
 class Hearing:
-    """What is being heard now and whose it is; times are monotonic seconds from `now`.
+    """What is and was heard and whose it is; times are monotonic seconds from `now`, the sound's.
 
     `sibling_at` tells which other bot of this desk was sounding through most of a span, for a
     meeting that does not show who speaks.
@@ -52,38 +54,48 @@ class Hearing:
         self._roster = roster
         self._now = now
         self._sibling_at = sibling_at
-        self._since_s = float("-inf")
-        self._until_s: float | None = float("-inf")
+        self._utterances = Utterances()
 
-    def begin(self, start_s: float) -> None:
-        """Somebody has been speaking since `start_s`."""
-        self._since_s, self._until_s = start_s, None
+    def begin(self, start_s: float) -> int:
+        """Somebody has been speaking since `start_s`; returns the number of what they say."""
+        return self._utterances.begin(start_s).number
 
-    def end(self, end_s: float) -> None:
-        """They stopped at `end_s`."""
-        self._until_s = end_s
+    def end(self, end_s: float) -> int:
+        """They stopped at `end_s`; returns the number of what they said."""
+        self._utterances.end(end_s)
+        return self._utterances.last.number
 
     @property
     def since_s(self) -> float:
         """When the present or last utterance began."""
-        return self._since_s
+        return self._utterances.last.since_s
 
     @property
     def until_s(self) -> float:
         """When the last utterance ended; now, where it still goes on."""
-        return self._now() if self._until_s is None else self._until_s
+        return self._end_of(self._utterances.last)
 
-    def speaker(self) -> str:
-        """Whose the present or last utterance is."""
-        since_s = max(self._since_s, self._now() - 60) - UTTERANCE_MARGIN_S
-        return self._roster.speaker(since_s, max(self.until_s, since_s))
+    def span_of(self, words: Frame) -> tuple[float, float]:
+        """From when to when that was said which these words are of; now, where it goes on."""
+        utterance = self._of(words)
+        return utterance.since_s, self._end_of(utterance)
 
-    def sibling(self) -> str:
-        """The other bot of this desk whose utterance it is; empty where it is a person's."""
-        is_going_on = self._until_s is None
+    def speaker(self, words: Frame | None = None) -> str:
+        """Whose these words are; without any, whose the present or last utterance is."""
+        utterance = self._of(words)
+        since_s = max(utterance.since_s, self._now() - 60) - UTTERANCE_MARGIN_S
+        return self._roster.speaker(since_s, max(self._end_of(utterance), since_s))
+
+    def sibling(self, words: Frame | None = None) -> str:
+        """The other bot of this desk whose words these are; empty where they are a person's.
+
+        Without any it is about the present or last utterance.
+        """
+        utterance = self._of(words)
+        is_going_on = utterance.end_s is None
         if is_going_on and self._roster.a_person_speaks:
             return ""
-        since_s, until_s = self._since_s - UTTERANCE_MARGIN_S, self.until_s
+        since_s, until_s = utterance.since_s - UTTERANCE_MARGIN_S, self._end_of(utterance)
         if is_going_on and self._roster.only_siblings_speak:
             since_s = max(since_s, until_s - PRESENT_S)
         if name := self._roster.sibling_between(since_s, until_s):
@@ -92,12 +104,19 @@ class Hearing:
             return ""
         if is_going_on:
             # Somebody may have cut in since: only what is heard at this moment counts.
-            return self._sibling_at(max(self._since_s, until_s - PRESENT_S), until_s)
-        return self._sibling_at(self._since_s, until_s)
+            return self._sibling_at(max(utterance.since_s, until_s - PRESENT_S), until_s)
+        return self._sibling_at(utterance.since_s, until_s)
 
     def may_yield(self) -> bool:
         """True where the one who speaks now may make the bot fall silent."""
         return not self._roster.only_siblings_speak
+
+    def _of(self, words: Frame | None) -> Utterance:
+        utterances = self._utterances
+        return utterances.last if words is None else utterances.of(words, self._now())
+
+    def _end_of(self, utterance: Utterance) -> float:
+        return self._now() if utterance.end_s is None else utterance.end_s
 
 
 class MeetingInput(FrameProcessor):
@@ -109,13 +128,16 @@ class MeetingInput(FrameProcessor):
         hearing: Hearing,
         roster: RosterBook,
         now: Callable[[], float],
+        sound: SoundClock,
     ) -> None:
         super().__init__()
         self._hearing = hearing
         self._roster = roster
         self._now = now
+        self._sound = sound
         self._is_open = False
         self._resampler = StreamResampler(PIPELINE_RATE_HZ, PIPELINE_RATE_HZ)
+        self._rate_hz = PIPELINE_RATE_HZ
         self._pcm = b""
         self._withheld = b""
         self._level = 0.0
@@ -134,6 +156,8 @@ class MeetingInput(FrameProcessor):
         else:
             self._resampler.clear()
         self._pcm = self._withheld = b""
+        self._rate_hz = rate_hz
+        self._sound.restart()
 
     def level(self) -> float:
         """How loud it is now, 0..1."""
@@ -163,6 +187,7 @@ class MeetingInput(FrameProcessor):
     async def hear(self, pcm: bytes) -> bool:
         """Sound of the meeting, whole samples at the wire's rate; True where it is not silence."""
         samples = np.frombuffer(pcm, np.int16)
+        self._sound.heard(len(samples) / self._rate_hz)
         level = loudness(samples)
         # -110..-10 dB is a span for measuring; a meter shows the upper half.
         self._level, self._level_at_s = max(0.0, level * 2 - 1), self._now()
@@ -178,7 +203,7 @@ class MeetingInput(FrameProcessor):
         return is_sound
 
     async def _hear_piece(self, pcm: bytes) -> None:
-        if self._roster.is_own_echo(self._now()):
+        if self._roster.is_own_echo(self._sound.now()):
             keep = round(PRE_ROLL_S * PIPELINE_RATE_HZ) * 2
             self._withheld = (self._withheld + pcm)[-keep:]
             # Silence in its place: whoever spoke before has stopped, and services keep their time.
@@ -197,12 +222,14 @@ class MeetingInput(FrameProcessor):
         await self._vad.process_frame(frame)
 
     async def _on_started(self, _: VADController) -> None:
-        self._hearing.begin(self._now() - self._vad_start_s)
-        await self.push_frame(VADUserStartedSpeakingFrame(start_secs=self._vad_start_s))
+        frame = VADUserStartedSpeakingFrame(start_secs=self._vad_start_s)
+        mark_utterance(frame, self._hearing.begin(self._sound.now() - self._vad_start_s))
+        await self.push_frame(frame)
 
     async def _on_stopped(self, _: VADController) -> None:
-        self._hearing.end(self._now() - self._vad_stop_s)
-        await self.push_frame(VADUserStoppedSpeakingFrame(stop_secs=self._vad_stop_s))
+        frame = VADUserStoppedSpeakingFrame(stop_secs=self._vad_stop_s)
+        mark_utterance(frame, self._hearing.end(self._sound.now() - self._vad_stop_s))
+        await self.push_frame(frame)
 
     async def _on_broadcast(
         self, _: VADController, frame_class: type[Frame], **fields: object

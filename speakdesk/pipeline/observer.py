@@ -188,10 +188,11 @@ class VoiceObserver(BaseObserver):
         if not text:
             return
         self._line_id = self._line_id or uuid.uuid4().hex[:12]
-        sibling = self._hearing.sibling()
-        line_id, speaker = self._line_id, sibling or self._hearing.speaker()
+        sibling = self._hearing.sibling(frame)
+        line_id, speaker = self._line_id, sibling or self._hearing.speaker(frame)
         # A service may tell one utterance in several pieces; each begins where the last ended.
-        since_s = max(self._hearing.since_s, self._told_until_s)
+        began_s, ended_s = self._hearing.span_of(frame)
+        since_s = max(began_s, self._told_until_s)
         now_s = self._now()
         since_s = min(max(since_s, now_s - 60), now_s)
         began_at = utc_now() - timedelta(seconds=now_s - since_s)
@@ -207,7 +208,7 @@ class VoiceObserver(BaseObserver):
                 )
             )
             return
-        self._line_id, self._told_until_s = "", self._now()
+        self._line_id, self._told_until_s = "", min(now_s, ended_s)
         self._clock.transcribed()
         self._emit(
             LineFinal(
@@ -217,6 +218,6 @@ class VoiceObserver(BaseObserver):
                 speaker=speaker,
                 text=text,
                 is_bot=bool(sibling),
-                seconds=round(max(0.0, self._hearing.until_s - since_s), 2),
+                seconds=round(max(0.0, ended_s - since_s), 2),
             )
         )

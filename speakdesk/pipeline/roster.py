@@ -10,7 +10,7 @@ from speakdesk.providers.wire import Roster
 SOMEONE = "Someone"
 ECHO_TAIL_S = 0.3
 _ROSTER_LAG_S = 0.6
-_KEPT = 64
+_KEPT = 256
 
 
 class RosterBook:
@@ -35,6 +35,9 @@ class RosterBook:
         speaking = frozenset(s.name for s in message.speakers if s.is_speaking and s.name)
         is_whole = any(not s.is_speaking for s in message.speakers)
         names = listed if is_whole else tuple(dict.fromkeys((*self.names, *listed)))
+        if self._changes:
+            # The sound's time may step back where a message is read before the sound it follows.
+            at_s = max(at_s, self._changes[-1][0])
         if self._is_only_us(self.speaking) and not speaking:
             self._only_us_until = at_s + ECHO_TAIL_S
         is_changed = names != self.names or speaking != self.speaking

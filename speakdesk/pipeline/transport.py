@@ -64,6 +64,7 @@ class MeetingTransport(BaseTransport):
         roster: RosterBook,
         emit: Callable[[Event], None],
         now: Callable[[], float],
+        sound_now: Callable[[], float],
     ) -> None:
         super().__init__()
         self._bot_id = bot_id
@@ -73,6 +74,7 @@ class MeetingTransport(BaseTransport):
         self._roster = roster
         self._emit = emit
         self._now = now
+        self._sound_now = sound_now
         self._wire: _Wire | None = None
         self._proven: set[Evidence] = set()
         self._last_sent_s = float("-inf")
@@ -227,7 +229,7 @@ class MeetingTransport(BaseTransport):
 
     def _on_roster(self, message: Roster) -> None:
         now_s = self._now()
-        if self._roster.update(message, now_s):
+        if self._roster.update(message, self._sound_now()):
             self._emit(
                 RosterChanged(
                     bot_id=self._bot_id,

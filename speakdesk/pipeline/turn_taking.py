@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pipecat.frames.frames import Frame
+
 from speakdesk.domain.events import Event, LineFinal, LinePartial
 from speakdesk.domain.floor.terms import WishKind
 from speakdesk.pipeline.backchannel import is_backchannel
@@ -54,6 +56,7 @@ class TurnTaking:
         self._lines: dict[WishKind, deque[str]] = {}
         self._making: tuple[WishKind, str] | None = None
         self._person_since_s = float("-inf")
+        self._words_s: tuple[float, float] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         if seat is not None:
             seat.join(self, answers_other_bots=answers_other_bots)
@@ -76,20 +79,33 @@ class TurnTaking:
         if self._seat is not None:
             self._seat.person_began()
 
+    def person_words(self, words: Frame) -> None:
+        """Final words of a person, in the turn that goes on; they may be of long before now."""
+        since_s, until_s = self._hearing.span_of(words)
+        if self._words_s is not None:
+            since_s, until_s = min(self._words_s[0], since_s), max(self._words_s[1], until_s)
+        self._words_s = since_s, until_s
+
+    def words_dropped(self) -> None:
+        """What was heard of a person came to nothing."""
+        self._words_s = None
+
     def person_said(self, text: str) -> bool:
         """A person's turn is over; True where the model is to be asked now."""
+        words_s, self._words_s = self._words_s, None
         if self._seat is None:
             return True
-        until_s = self._hearing.until_s
+        since_s, until_s = words_s or (self._hearing.since_s, self._hearing.until_s)
         return self._seat.person_said(
             text,
-            min(self._person_since_s, until_s),
+            min(self._person_since_s, since_s),
             until_s,
             is_agreement=is_backchannel(text, _AGREEMENT_WORDS),
         )
 
     def person_stopped(self) -> None:
         """A person's turn has ended, whatever came of it."""
+        self.words_dropped()
         if self._seat is not None:
             self._seat.person_stopped()
 

@@ -74,7 +74,7 @@ class MannersTurnStart(BaseUserTurnStartStrategy):
             self._is_waiting_for_person = False
             return self._yielding.on_voice_stopped()
         if isinstance(frame, (TranscriptionFrame, InterimTranscriptionFrame)):
-            if not frame.text.strip() or self._hearing.sibling():
+            if not frame.text.strip() or self._hearing.sibling(frame):
                 return Verdict.OPEN
             return self._yielding.on_words(frame.text, isinstance(frame, TranscriptionFrame))
         if isinstance(frame, STTMetadataFrame):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
@@ -21,6 +22,7 @@ from speakdesk.domain.persona_keys import (
     find_key,
 )
 from speakdesk.domain.persona_size import GREETING_LETTERS, PersonaSize, size_of
+from speakdesk.domain.picture import kind_of
 from speakdesk.store.persona_file import Layout, Span, bare, entries_of, items_of, lay_out
 from speakdesk.store.persona_folder import README, BrokenPersona, list_files
 
@@ -326,6 +328,14 @@ _CHECKS: Mapping[ValueKind, Callable[[PersonaKey, str, Persona, Vocabulary], Fou
 
 
 def _check_files(persona: Persona, size: PersonaSize) -> Iterator[PersonaIssue]:
+    if persona.picture is not None and not _is_picture(persona.picture):
+        yield PersonaIssue(
+            persona.picture.name,
+            0,
+            "picture",
+            f"{persona.picture.name} is no picture, whatever its name says; choose a PNG, JPEG "
+            "or WebP file.",
+        )
     if persona.folder is not None:
         try:
             files = list_files(persona.folder)
@@ -347,6 +357,15 @@ def _check_files(persona: Persona, size: PersonaSize) -> Iterator[PersonaIssue]:
             f"{size.room.knowledge:,} of them; the longest are shortened.",
             Severity.WARNING,
         )
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return bool(kind_of(start)) or start.startswith((b"GIF87a", b"GIF89a"))
 
 
 def _is_web(text: str) -> bool:

@@ -183,13 +183,9 @@ def _headings(source: str) -> Step:
         if not wanted or (wanted != name and wanted in present):
             continue
         title = f"## {TITLES[wanted]}"
-        if bare(line).removeprefix(BOM) != title:
-            return _replaced(
-                layout,
-                heading,
-                title,
-                f"“{bare(line).removeprefix(BOM).strip()}” is now “{title}”.",
-            )
+        written = bare(line).removeprefix(BOM)
+        if written.rstrip() != title:
+            return _replaced(layout, heading, title, f"“{written.strip()}” is now “{title}”.")
     for number, line in enumerate(layout.lines):
         match = _LOOSE_HEADING.match(bare(line))
         is_above_title = layout.title is not None and number <= layout.title
@@ -241,7 +237,10 @@ def _keys(source: str) -> Step:
             source = _without_empty(layout, wanted)
             layout = lay_out(source)
             span = next(s for s in entries_of(layout) if s.key == span.key and s.text == span.text)
-        return _replaced(layout, span.start, line, f"The key “{written}” is now “{wanted}”.")
+        sentence = f"The key “{written}” is now “{wanted}”."
+        if written == wanted:
+            sentence = f"The key {wanted} is written plainly now, without “{match['bold']}”."
+        return _replaced(layout, span.start, line, sentence)
     return None
 
 

@@ -73,7 +73,7 @@ class PersonaTrash:
                     Stage.PERSONA,
                     Reason.NOT_FOUND,
                     f"Nothing called {entry_id} was deleted.",
-                    "Look at what was: speakdesk personas restore --list.",
+                    "Look at what was: speakdesk personas restore.",
                 )
             )
         target, number = entry.origin, 2

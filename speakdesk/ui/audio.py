@@ -6,7 +6,6 @@ ticks of 100 ms. Nothing here waits: devices are read and written only as far as
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -14,109 +13,24 @@ import soxr
 from PySide6.QtCore import QCoreApplication, QIODevice, QMicrophonePermission, QObject, Qt, Signal
 from PySide6.QtMultimedia import (
     QAudioDevice,
-    QAudioFormat,
     QAudioSink,
     QAudioSource,
     QMediaDevices,
     QtAudio,
 )
 
+from speakdesk.ui.audio_devices import device_id, named_devices, output_device, pick_device
 from speakdesk.ui.desk_port import PracticeDoor
+from speakdesk.ui.jitter_buffer import JitterBuffer
+from speakdesk.ui.sound_format import (
+    ROOM_RATE_HZ,
+    from_mono_float,
+    loudness,
+    to_mono_s16,
+    wanted_format,
+)
 
-ROOM_RATE_HZ = 16000
-PREFILL_TICKS = 2
-MOST_TICKS = 12
 _HEADPHONES = ("head", "ear", "airpod", "bud", "hands-free", "handsfree")
-_NUMPY_TYPES = {
-    QAudioFormat.SampleFormat.UInt8: np.uint8,
-    QAudioFormat.SampleFormat.Int16: np.int16,
-    QAudioFormat.SampleFormat.Int32: np.int32,
-    QAudioFormat.SampleFormat.Float: np.float32,
-}
-
-
-def wanted_format(device: QAudioDevice, rate_hz: int = ROOM_RATE_HZ) -> QAudioFormat:
-    """Mono 16 bit at this rate where the device takes it, what it prefers otherwise."""
-    plain = QAudioFormat()
-    plain.setSampleRate(rate_hz)
-    plain.setChannelCount(1)
-    plain.setSampleFormat(QAudioFormat.SampleFormat.Int16)
-    return plain if device.isFormatSupported(plain) else device.preferredFormat()
-
-
-def to_mono_s16(data: bytes, form: QAudioFormat) -> bytes:
-    """A device's samples as mono s16le of the same rate; a partial frame at the end is dropped."""
-    kind = _NUMPY_TYPES.get(form.sampleFormat(), np.int16)
-    size = np.dtype(kind).itemsize * form.channelCount()
-    raw = np.frombuffer(data[: len(data) // size * size], dtype=kind)
-    samples: np.ndarray = raw.astype(np.float32)
-    if kind is np.uint8:
-        samples = (samples - 128) / 128
-    elif kind is np.int16:
-        samples /= 32768
-    elif kind is np.int32:
-        samples /= 2147483648
-    mono = samples.reshape(-1, form.channelCount()).mean(axis=1)
-    return bytes((np.clip(mono, -1, 1) * 32767).astype("<i2").tobytes())
-
-
-def from_mono_float(mono: np.ndarray, form: QAudioFormat) -> bytes:
-    """Mono samples -1..1 in a device's own format, the same on every channel."""
-    kind = _NUMPY_TYPES.get(form.sampleFormat(), np.int16)
-    spread = np.repeat(np.clip(mono, -1, 1)[:, None], form.channelCount(), axis=1)
-    if kind is np.uint8:
-        return bytes((spread * 127 + 128).astype(np.uint8).tobytes())
-    if kind is np.int16:
-        return bytes((spread * 32767).astype(np.int16).tobytes())
-    if kind is np.int32:
-        return bytes((spread.astype(np.float64) * 2147483647).astype(np.int32).tobytes())
-    return bytes(spread.astype(np.float32).tobytes())
-
-
-def loudness(pcm: bytes) -> float:
-    """How loud mono s16le is, 0..1, on a scale that fits an ear."""
-    if len(pcm) < 2:
-        return 0.0
-    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32)
-    power = float(np.sqrt(np.mean(samples * samples))) / 32768
-    return min(1.0, power * 4)
-
-
-class JitterBuffer:
-    """Holds ticks of sound until enough are there to play without gaps; drops what is too old."""
-
-    def __init__(self, prefill: int = PREFILL_TICKS, most: int = MOST_TICKS) -> None:
-        self._ticks: deque[bytes] = deque()
-        self._prefill = prefill
-        self._most = most
-
-    def put(self, tick: bytes, *, is_silent: bool = False) -> None:
-        """Add a tick; the oldest goes where there are too many, silence where there is enough.
-
-        Without the latter a device slower than the room would play later and later.
-        """
-        if is_silent and len(self._ticks) >= self._prefill:
-            return
-        self._ticks.append(tick)
-        while len(self._ticks) > self._most:
-            self._ticks.popleft()
-
-    def take(self, room: int, *, is_dry: bool) -> bytes:
-        """Up to `room` bytes. While the device `is_dry`, nothing until `prefill` ticks are here."""
-        if is_dry and len(self._ticks) < self._prefill:
-            return b""
-        out = bytearray()
-        while self._ticks and len(out) < room:
-            tick = self._ticks.popleft()
-            fits = room - len(out)
-            out += tick[:fits]
-            if len(tick) > fits:
-                self._ticks.appendleft(tick[fits:])
-        return bytes(out)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._ticks.clear()
 
 
 class AudioDesk(QObject):
@@ -188,20 +102,20 @@ class AudioDesk(QObject):
 
     def inputs(self) -> tuple[tuple[str, str], ...]:
         """Microphones as (id, name); Qt goes on listing the last one after it was unplugged."""
-        named = _named(QMediaDevices.audioInputs())
+        named = named_devices(QMediaDevices.audioInputs())
         return tuple((k, f"{n} (not reached)" if k in self._lost else n) for k, n in named)
 
     def outputs(self) -> tuple[tuple[str, str], ...]:
         """Speakers as (id, name)."""
-        return _named(QMediaDevices.audioOutputs())
+        return named_devices(QMediaDevices.audioOutputs())
 
     def _input(self) -> QAudioDevice:
-        return _pick(QMediaDevices.audioInputs(), self._input_id, QMediaDevices.defaultAudioInput())
+        return pick_device(
+            QMediaDevices.audioInputs(), self._input_id, QMediaDevices.defaultAudioInput()
+        )
 
     def _output(self) -> QAudioDevice:
-        return _pick(
-            QMediaDevices.audioOutputs(), self._output_id, QMediaDevices.defaultAudioOutput()
-        )
+        return output_device(self._output_id)
 
     def choose(self, *, input_id: str | None = None, output_id: str | None = None) -> None:
         """Use these devices; empty for the system's choice. Running sound moves over at once."""
@@ -383,21 +297,3 @@ class AudioDesk(QObject):
 
 def _is_lost(stream: QAudioSource | QAudioSink) -> bool:
     return stream.state() == QtAudio.State.StoppedState and stream.error() != QtAudio.Error.NoError
-
-
-def _named(devices: list[QAudioDevice]) -> tuple[tuple[str, str], ...]:
-    return tuple((device_id(d), d.description()) for d in devices)
-
-
-def device_id(device: QAudioDevice) -> str:
-    """A device's id as text, as it is kept in the settings."""
-    return bytes(device.id().data()).decode("utf-8", "replace")
-
-
-def output_device(key: str) -> QAudioDevice:
-    """The speakers of that id, else the system's choice; a null device where there are none."""
-    return _pick(QMediaDevices.audioOutputs(), key, QMediaDevices.defaultAudioOutput())
-
-
-def _pick(devices: list[QAudioDevice], key: str, default: QAudioDevice) -> QAudioDevice:
-    return next((d for d in devices if key and device_id(d) == key), default)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
 from PySide6.QtMultimedia import QAudioDevice, QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
 from speakdesk.domain.voice import Sample
-from speakdesk.ui.audio import device_id, from_mono_float, wanted_format
+from speakdesk.ui.audio_devices import device_id
+from speakdesk.ui.sound_format import from_mono_float, wanted_format
 
 
 def speakers(key: str) -> QAudioDevice | None:

@@ -18,6 +18,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from speakdesk.ui.pages.history import HistoryPage
+from speakdesk.ui.personas.editor_head import BOTH
+from speakdesk.ui.personas.editor_side import TOLD
 from speakdesk.ui.session import Session
 
 PATIENCE_S = 45.0
@@ -57,6 +60,7 @@ class Photographer:
             session.shell.resize(*self._size)
             await _until(lambda: session.window.voices.text == "Voices ready")
             page.persona_list.model.choose(PERSONAS)
+            page.launch_card.flight.setChecked(True)
             page.launch_card.launch()
             await _until(lambda: len(page.bots.live) == len(PERSONAS))
             await _until(lambda: all(view.line_count for view in page.bots.live))
@@ -66,6 +70,8 @@ class Photographer:
             for theme in THEMES:
                 session._look.choose(theme)
                 await self._every_page(theme)
+            await self._editor()
+            await self._player()
         finally:
             session.close_now()
 
@@ -92,6 +98,50 @@ class Photographer:
             session.window.show_page(name)
             await asyncio.sleep(1.0)
             self._save(f"{name.lower()}-{theme}")
+
+    async def _editor(self) -> None:
+        """A persona in the editor: the form beside what the language model will be told."""
+        session = self._session
+        personas = session.personas_page
+        session.window.show_page("Personas")
+        personas.choose("interviewer")
+        assert personas.persona is not None
+        personas.edit(personas.persona)
+        await _until(lambda: personas.editor is not None and personas.editor.edit is not None)
+        editor = personas.editor
+        assert editor is not None
+        editor.show_view(BOTH)
+        editor.form.show_place("prompt")
+        editor.side.tabs.setCurrentIndex(TOLD)
+        await _until(editor.side.told.toPlainText)
+        for theme in THEMES:
+            session._look.choose(theme)
+            await asyncio.sleep(0.6)
+            self._save(f"persona-editor-{theme}")
+        editor.finish()
+
+    async def _player(self) -> None:
+        """The meeting's own recording, opened from the history, at its last answer."""
+        session = self._session
+        assert session.page is not None
+        await session.desk.leave_all()
+        await _until(lambda: not session.page.bots.live)
+        session.window.show_page("History")
+        history = session.window.pages.currentWidget()
+        assert isinstance(history, HistoryPage)
+        await _until(history.play.isVisible)
+        history.play.click()
+        await _until(lambda: history.host.player is not None)
+        player = history.host.player
+        assert player is not None
+        await _until(lambda: player.view is not None and player.view.story.turns)
+        player.waveform.time.show(player.deck.duration_s, 0.0)
+        player.waveform.rescaled()
+        player.seek(player.view.story.turns[-1].since_s + 1.0)
+        for theme in THEMES:
+            session._look.choose(theme)
+            await asyncio.sleep(1.0)
+            self._save(f"flight-{theme}")
 
 
 def main() -> int:

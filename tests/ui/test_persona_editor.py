@@ -785,3 +785,40 @@ def test_the_library_marks_what_is_not_saved(
     run(editor.keep_aside())
     cards.set_unsaved(run(shelf.unsaved()))
     assert ada.data(PLACE_ROLE) != UNSAVED
+
+
+def test_play_speaks_with_the_voice_the_bot_will_have(
+    editor: PersonaEditor, shelf: PersonaShelf, desk: FakeDesk, run: Run
+) -> None:
+    asked: list[tuple[str, Persona, SpeechPlan]] = []
+    heard: list[Any] = []
+    studio: Any = desk.studio
+
+    async def hear(persona: Persona, plan: SpeechPlan) -> str:
+        asked.append((persona.greeting, persona, plan))
+        return "a sample"
+
+    async def play(sample: Any) -> str:
+        heard.append(sample)
+        return ""
+
+    studio.hear = hear
+    editor.studio.player.play = play  # type: ignore[method-assign]
+    editor.open(shelf.get("ada"))
+    retype(editor, "greeting", "Good day.")
+    editor.studio.play()
+    run(until(lambda: heard))
+    [(greeting, persona, plan)] = asked
+    assert (greeting, heard) == ("Good day.", ["a sample"])
+    assert plan.tts == desk.plan(persona).tts
+
+
+def test_side_by_side_shows_all_tabs_of_the_file_where_there_is_room(
+    editor: PersonaEditor, shelf: PersonaShelf, run: Run
+) -> None:
+    editor.open(shelf.get("ada"))
+    editor.show_view(BOTH)
+    tabs = editor.side.tabs
+    run(until(lambda: tabs.width() >= tabs.sizeHint().width()))
+    editor.resize(1000, 740)
+    run(until(lambda: editor.form.width() > editor.side.width()))

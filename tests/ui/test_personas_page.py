@@ -22,7 +22,7 @@ from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.events import PersonaChanged
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
-from speakdesk.ui.components.persona_details import PICTURE, VOICE
+from speakdesk.ui.components.persona_details import PICTURE, VOICE, details_html
 from speakdesk.ui.face import Face
 from speakdesk.ui.models.persona_cards import (
     BROKEN_ROLE,
@@ -784,6 +784,13 @@ def test_enter_edits_and_a_saved_copy_is_chosen_afterwards(
     assert page.persona is not None
     assert page.persona.key == "uta"
     run(until(lambda: not page._face.tasks._running))
+
+
+def test_the_details_have_no_heading_without_anything_below() -> None:
+    bare = Persona("bare", "Bare", prompt="Help.")
+    assert "Characteristics" not in details_html(bare, "#000000")
+    kind = replace(bare, characteristics=("kind",))
+    assert "Characteristics" in details_html(kind, "#000000")
 
 
 def test_a_greeting_that_cannot_be_heard_says_why_in_place(

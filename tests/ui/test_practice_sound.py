@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtMultimedia import QAudioFormat
 
-from speakdesk.ui.audio import (
-    AudioDesk,
-    JitterBuffer,
-    from_mono_float,
-    loudness,
-    to_mono_s16,
-)
+from speakdesk.ui.audio import AudioDesk
+from speakdesk.ui.jitter_buffer import JitterBuffer
+from speakdesk.ui.sound_format import from_mono_float, loudness, to_mono_s16
 from tests.ui.fake_desk import FakePractice
 
 FORMATS = (

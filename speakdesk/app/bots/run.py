@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from loguru import logger
 
 from speakdesk.app.bots.arrival import CREATE_PATIENCE_S, Arrival
 from speakdesk.app.bots.departure import LEAVE_TIMEOUT_S, Departure
 from speakdesk.app.bots.following import Forgotten, StatusWatch
+from speakdesk.app.bots.leave_wish import ASKED, AskedToLeave, LeaveWish
 from speakdesk.app.bots.order import BotOrder, Surroundings
 from speakdesk.app.bots.presence import STOP_TIMEOUT_S, Presence
 from speakdesk.app.bots.standing import BotStanding
@@ -32,9 +33,6 @@ from speakdesk.domain.launch import BotView
 from speakdesk.pipeline.contract import Levels
 from speakdesk.providers.base import Capability, PausingProvider, ProviderStatus
 
-T = TypeVar("T")
-
-ASKED = "asked to leave"
 REST_S = 0.5
 REST_UNTOLD_S = 3.0
 CLOSE_PATIENCE_S = LEAVE_TIMEOUT_S + STOP_TIMEOUT_S
@@ -50,17 +48,13 @@ class Outcome:
     provider_knows: bool = False
 
 
-class _AskedToLeave(Exception):
-    """The person asked; not an error."""
-
-
 class BotRun:
     """Supervises one bot from Launch to its end. `view` is what a face shows of it."""
 
     def __init__(self, order: BotOrder, around: Surroundings) -> None:
         self.order = order
         self._around = around
-        self._leaving = asyncio.Event()
+        self._leave_wish = LeaveWish()
         self._wake = asyncio.Event()
         self._afterwards: set[asyncio.Task[None]] = set()
         now = around.clock.now()
@@ -94,7 +88,6 @@ class BotRun:
         self._departure = Departure(order.provider, self._standing, around.clock)
         self._watch = StatusWatch(order.provider, self._standing, around.clock)
         self._is_waiting = False
-        self._why_leaving = ASKED
         self._is_parked = False
         self.was_among_bots = False
 
@@ -117,8 +110,8 @@ class BotRun:
         self._standing.begin()
         try:
             outcome = await self._live()
-        except _AskedToLeave:
-            outcome = Outcome(BotState.ENDED, self._why_leaving)
+        except AskedToLeave:
+            outcome = Outcome(BotState.ENDED, self._leave_wish.cause)
         except asyncio.CancelledError:
             outcome = Outcome(BotState.ENDED, "SpeakDesk closed")
         except SpeakDeskError as e:
@@ -132,10 +125,9 @@ class BotRun:
 
     def leave(self, cause: str = ASKED) -> None:
         """Ask the bot to leave: shown at once, and `run` ends soon after."""
-        if self._life.state.is_final or self._leaving.is_set():
+        if self._life.state.is_final or self._leave_wish.is_there:
             return
-        self._why_leaving = cause
-        self._leaving.set()
+        self._leave_wish.make(cause)
         self._wake.set()
         self._standing.move(BotState.LEAVING, advice="")
 
@@ -202,48 +194,45 @@ class BotRun:
     async def _live(self) -> Outcome:
         order = self.order
         if order.join_at is None:
-            await self._unless_leaving(self._presence.prepare())
+            await self._leave_wish.unless(self._presence.prepare())
             await self._send()
             return await self._follow()
         waiting = Waiting(order, self._standing, self._around.clock, order.join_at)
         if not self._arrival.can_be_scheduled:
-            await self._unless_leaving(waiting.here(self._wake))
-            await self._unless_leaving(self._presence.prepare())
+            await self._leave_wish.unless(waiting.here(self._wake))
+            await self._leave_wish.unless(self._presence.prepare())
             await self._send()
             return await self._follow()
         await self._send(waiting)
-        called_off = await self._unless_leaving(waiting.there(self._wake, self._has_begun))
+        called_off = await self._leave_wish.unless(waiting.there(self._wake, self._has_begun))
         if called_off is not None:
             return Outcome(BotState.ENDED, called_off, provider_knows=True)
-        await self._unless_leaving(self._presence.prepare())
+        await self._leave_wish.unless(self._presence.prepare())
         return await self._follow()
 
     def _has_begun(self) -> bool:
         return self._presence.has_dialled or self._watch.has_report
 
     async def _send(self, waiting: Waiting | None = None) -> None:
-        request = await self._unless_leaving(
+        request = await self._leave_wish.unless(
             self._arrival.open(self._presence.on_socket, self._presence.exceeded)
         )
         if waiting is None:
             self._standing.move(BotState.JOINING, advice="", join_at=None)
         asking = self._arrival.ask(request, self.order.join_at if waiting else None)
         self._is_waiting = waiting is not None
-        await _first(asking, self._leaving.wait())
-        if not asking.done():
-            raise _AskedToLeave
-        if self._leaving.is_set() and asking.exception() is not None:
-            raise _AskedToLeave
+        await self._leave_wish.or_done(asking)
+        if not asking.done() or asking.exception() is not None:
+            self._leave_wish.check()
         self._arrival.accept(asking.result())
-        if self._leaving.is_set():
-            raise _AskedToLeave
+        self._leave_wish.check()
 
     async def _follow(self) -> Outcome:
         while True:
             self._wake.clear()
             self._begin_where_it_is_time()
             try:
-                status = await self._unless_leaving(self._watch.next())
+                status = await self._leave_wish.unless(self._watch.next())
             except Forgotten as e:
                 return Outcome(BotState.ENDED, "the provider forgot the bot", e.problem, True)
             outcome = await self._apply(status) if status is not None else None
@@ -254,8 +243,7 @@ class BotRun:
             self._presence.watch_audio()
             if not self._watch.has_report:
                 await self._watch.pause(self._wake)
-            if self._leaving.is_set():
-                raise _AskedToLeave
+            self._leave_wish.check()
 
     def _begin_where_it_is_time(self) -> None:
         if not self._is_waiting:
@@ -392,25 +380,3 @@ class BotRun:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=1.0)
-
-    async def _unless_leaving(self, work: Awaitable[T]) -> T:
-        task = asyncio.ensure_future(work)
-        try:
-            await _first(task, self._leaving.wait())
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-            raise _AskedToLeave
-        return task.result()
-
-
-async def _first(task: asyncio.Future[Any], other: Coroutine[Any, Any, Any]) -> None:
-    """Wait until `task` or `other` is done; `other` is cancelled, `task` is not."""
-    waiting = asyncio.ensure_future(other)
-    try:
-        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()

@@ -11,7 +11,13 @@ from loguru import logger
 from speakdesk.domain.bot import BotLife, BotState, Evidence
 from speakdesk.domain.clock import Clock
 from speakdesk.domain.errors import Problem
-from speakdesk.domain.events import BotEvidence, BotProblem, BotStateChanged, Event
+from speakdesk.domain.events import (
+    BotEvidence,
+    BotProblem,
+    BotStateChanged,
+    BotStatusChanged,
+    Event,
+)
 from speakdesk.domain.launch import BotView
 
 
@@ -34,7 +40,17 @@ class BotStanding:
         before = self.view
         self.change(**fields)
         if self.view != before and not self.life.state.is_final:
-            self._tell_state(self.life.state)
+            raw = f" ({self.view.provider_status})" if self.view.provider_status else ""
+            self._log.info("{}{}", self.life.state.value.replace("_", " "), raw)
+            self._publish(
+                BotStatusChanged(
+                    at=self._clock.now(),
+                    bot_id=self.view.bot_id,
+                    state=self.life.state,
+                    provider_status=self.view.provider_status,
+                    advice=self.view.advice,
+                )
+            )
 
     def begin(self) -> None:
         """Tell of the first state."""
@@ -81,14 +97,12 @@ class BotStanding:
     def _tell_state(self, previous: BotState | None) -> None:
         state = self.life.state
         since = self.life.since or self._clock.now()
-        is_same = state is previous
         self.change(state=state, since=since)
         cause = f": {self.view.cause}" if self.view.cause else ""
-        raw = f" ({self.view.provider_status})" if is_same and self.view.provider_status else ""
-        self._log.info("{}{}{}", state.value.replace("_", " "), raw, cause)
+        self._log.info("{}{}", state.value.replace("_", " "), cause)
         self._publish(
             BotStateChanged(
-                at=self._clock.now() if is_same else since,
+                at=since,
                 bot_id=self.view.bot_id,
                 state=state,
                 previous=previous,

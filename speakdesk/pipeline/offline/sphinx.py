@@ -37,6 +37,7 @@ from speakdesk.pipeline.offline import sphinx_worker
 from speakdesk.pipeline.offline.sphinx_process import RATE_HZ
 from speakdesk.pipeline.offline.sphinx_worker import Heard, SphinxWorker
 from speakdesk.pipeline.offline.words import pronunciations
+from speakdesk.pipeline.utterances import mark_utterance, utterance_number
 
 PRE_ROLL_S = 0.6
 TAIL_S = 0.2
@@ -79,7 +80,7 @@ class PocketSphinxSTTService(STTService):
         self._before: deque[bytes] = deque()
         self._before_bytes = 0
         self._resampler: Any = None
-        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
+        self._heard: asyncio.Queue[tuple[Heard, int | None]] = asyncio.Queue()
         self._heard_task: asyncio.Task[None] | None = None
 
     def can_generate_metrics(self) -> bool:
@@ -139,11 +140,12 @@ class PocketSphinxSTTService(STTService):
         if self._worker is None or self._muted or self._utterance is not None:
             return
         loop = asyncio.get_running_loop()
+        number = utterance_number(frame)
 
         def tell(heard: Heard) -> None:
             # The loop may be gone when a last word comes from the reader's thread.
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._heard.put_nowait, heard)
+                loop.call_soon_threadsafe(self._heard.put_nowait, (heard, number))
 
         # A dead child is started again by `begin`, which takes a few milliseconds.
         self._utterance = await asyncio.to_thread(self._worker.begin, self.name, tell)
@@ -162,23 +164,25 @@ class PocketSphinxSTTService(STTService):
 
     async def _push_heard(self) -> None:
         while True:
-            heard = await self._heard.get()
+            heard, number = await self._heard.get()
             if heard.problem is not None:
                 await self.push_error(heard.problem.sentence, exception=SpeechError(heard.problem))
             text = spelled(heard.text)
             if not text:
                 continue
             if heard.is_final:
-                await self.push_frame(
-                    TranscriptionFrame(
-                        text, self._user_id, time_now_iso8601(), Language.EN, finalized=True
-                    )
+                final = TranscriptionFrame(
+                    text, self._user_id, time_now_iso8601(), Language.EN, finalized=True
                 )
+                mark_utterance(final, number)
+                await self.push_frame(final)
                 await self.emit_stt_usage_metrics()
             else:
-                await self.push_frame(
-                    InterimTranscriptionFrame(text, self._user_id, time_now_iso8601(), Language.EN)
+                interim = InterimTranscriptionFrame(
+                    text, self._user_id, time_now_iso8601(), Language.EN
                 )
+                mark_utterance(interim, number)
+                await self.push_frame(interim)
 
     def _at_16_khz(self, frame: InputAudioRawFrame) -> bytes:
         if frame.sample_rate == RATE_HZ:

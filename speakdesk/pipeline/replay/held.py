@@ -14,18 +14,19 @@ from speakdesk.pipeline.offline.sphinx_worker import Heard
 from speakdesk.pipeline.replay.clock import ReplayLoop
 
 
-class _Finals(asyncio.Queue[Heard]):
+class _Finals(asyncio.Queue[tuple[Heard, int | None]]):
     """Takes what was heard; words of an utterance that goes on come at no moment of the clock."""
 
     def __init__(self) -> None:
         super().__init__()
         self.holds: deque[Callable[[], None]] = deque()
 
-    def put_nowait(self, item: Heard) -> None:
+    def put_nowait(self, item: tuple[Heard, int | None]) -> None:
         """Keep the last words of an utterance, and let time go on."""
-        if item.is_final or item.problem is not None:
+        heard, _ = item
+        if heard.is_final or heard.problem is not None:
             super().put_nowait(item)
-        if item.is_final and self.holds:
+        if heard.is_final and self.holds:
             self.holds.popleft()()
 
 

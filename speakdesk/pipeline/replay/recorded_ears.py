@@ -28,6 +28,7 @@ from pipecat.utils.time import time_now_iso8601
 from speakdesk.pipeline.offline.sphinx import TTFS_P99_S
 from speakdesk.pipeline.replay.script import Prompter, Words
 from speakdesk.pipeline.replay.timeline import Timeline
+from speakdesk.pipeline.utterances import mark_utterance, utterance_number
 
 # How long each service of the catalogue may take for its words, as the turn rules know it.
 _SLOWEST_WORDS_S = {
@@ -66,7 +67,8 @@ class RecordedEars(STTService):
         self._is_finalizing = key in _FINALIZING
         self._is_segmented = key in _SEGMENTED
         self._voice_since_s: float | None = None
-        self._voiced_s: deque[tuple[float, float]] = deque(maxlen=_SEGMENTS_KEPT)
+        self._voice_number: int | None = None
+        self._voiced_s: deque[tuple[float, float, int | None]] = deque(maxlen=_SEGMENTS_KEPT)
         self._untold = 0
         self._voice_ended = asyncio.Event()
         self._telling: asyncio.Task[None] | None = None
@@ -92,12 +94,13 @@ class RecordedEars(STTService):
     async def _handle_vad_user_started_speaking(self, frame: VADUserStartedSpeakingFrame) -> None:
         await super()._handle_vad_user_started_speaking(frame)
         self._voice_since_s = self._timeline.now_s() - frame.start_secs
+        self._voice_number = utterance_number(frame)
         self._voice_ended.clear()
 
     async def _handle_vad_user_stopped_speaking(self, frame: VADUserStoppedSpeakingFrame) -> None:
         await super()._handle_vad_user_stopped_speaking(frame)
         if self._voice_since_s is not None:
-            self._voiced_s.append((self._voice_since_s, self._timeline.now_s()))
+            self._voiced_s.append((self._voice_since_s, self._timeline.now_s(), self._voice_number))
             self._untold += 1
         self._voice_since_s = None
         self._voice_ended.set()
@@ -126,6 +129,8 @@ class RecordedEars(STTService):
         self._untold = max(0, self._untold - 1)
         final = TranscriptionFrame(words.text, "", time_now_iso8601())
         final.finalized = self._is_finalizing and not is_streamed
+        if self._is_segmented and not self._hears_still(words):
+            mark_utterance(final, self._number_of(words))
         await self.push_frame(final)
 
     def _was_heard(self, words: Words) -> bool:
@@ -135,7 +140,18 @@ class RecordedEars(STTService):
         return any(
             since_s < words.until_s + _SEGMENT_MARGIN_S
             and words.since_s - _SEGMENT_MARGIN_S < until_s
-            for since_s, until_s in self._voiced_s
+            for since_s, until_s, _ in self._voiced_s
+        )
+
+    def _number_of(self, words: Words) -> int | None:
+        """The utterance that was going on where these words are said to end."""
+        return next(
+            (
+                number
+                for since_s, until_s, number in reversed(self._voiced_s)
+                if since_s < words.until_s < until_s + _SEGMENT_MARGIN_S
+            ),
+            None,
         )
 
     def _hears_still(self, words: Words) -> bool:

@@ -7,17 +7,24 @@ would wait ten minutes, and as long as a `retry-after` says (up to a minute) bef
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openai import APIConnectionError, APIError, APITimeoutError, InternalServerError, Timeout
-from pipecat.frames.frames import ErrorFrame, Frame
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    TranscriptionFrame,
+    VADUserStoppedSpeakingFrame,
+)
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.openai.stt import OpenAISTTService
 from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.utils.http import TIMEOUT_EXCEPTIONS
 
 from speakdesk.pipeline.services.patience import Patience, VendorSilent
+from speakdesk.pipeline.utterances import mark_utterance, utterance_number
 
 if TYPE_CHECKING:
     from pipecat.services.ai_service import AIService
@@ -72,6 +79,13 @@ class OpenAIEars(_ClosesItsClient, OpenAISTTService):
         self._client = _bounded(self._client, patience, patience.transcript_s)
         self._patience = patience
         self._failure: Exception | None = None
+        # One for each segment that waits to be transcribed, as Pipecat's queue holds them.
+        self._numbers: deque[int | None] = deque()
+
+    async def _handle_user_stopped_speaking(self, frame: VADUserStoppedSpeakingFrame) -> None:
+        if self.is_usable:
+            self._numbers.append(utterance_number(frame))
+        await super()._handle_user_stopped_speaking(frame)
 
     async def _transcribe(self, audio: bytes) -> Any:
         try:
@@ -87,7 +101,10 @@ class OpenAIEars(_ClosesItsClient, OpenAISTTService):
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
         """Transcribe one thing said; Pipecat's error frame gets the exception it leaves out."""
         self._failure = None
+        number = self._numbers.popleft() if self._numbers else None
         async for frame in super().run_stt(audio):
+            if isinstance(frame, TranscriptionFrame):
+                mark_utterance(frame, number)
             if isinstance(frame, ErrorFrame) and frame.exception is None:
                 frame.exception = self._failure
             yield frame

@@ -74,10 +74,14 @@ class PlannedPersona:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """Everything an import would do; nothing is written yet."""
+    """Everything an import would do; nothing is written yet.
+
+    `unread` is what is wrong with the personas beside them that cannot be taken in.
+    """
 
     source: str
     personas: tuple[PlannedPersona, ...]
+    unread: tuple[Problem, ...] = ()
 
     @property
     def overwrites(self) -> tuple[PlannedPersona, ...]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from speakdesk.domain.errors import PersonaError, Problem
 from speakdesk.domain.picture import ENDINGS, kind_of
 from speakdesk.store.cards.archive import Archive, is_zip, read_zip
 from speakdesk.store.cards.card import FILE, Card, decode_chunk, read_card
@@ -38,11 +39,14 @@ _ASSET = "chara-ext-asset_:"
 _DEEPEST = 3
 
 
-def read_any(path: Path) -> tuple[FoundPersona, ...]:
-    """The personas in a file or folder, at least one. Blocking. Raises PersonaError."""
+def read_any(path: Path, unread: list[Problem] | None = None) -> tuple[FoundPersona, ...]:
+    """The personas in a file or folder, at least one. Blocking. Raises PersonaError.
+
+    Where several lie in it, what is wrong with those that cannot be read goes into `unread`.
+    """
     try:
         if path.is_dir():
-            return _from_folder(path)
+            return _from_folder(path, unread)
         size = path.stat().st_size
         if size > LARGEST_FILE_BYTES:
             raise refused(f"{path.name} is larger than {megabytes(LARGEST_FILE_BYTES)}.")
@@ -53,11 +57,13 @@ def read_any(path: Path) -> tuple[FoundPersona, ...]:
         raise refused(
             f"{path.name} cannot be read.", "Check its permissions.", e.strerror or str(e)
         ) from e
-    return read_bytes(content, path.name)
+    return read_bytes(content, path.name, unread)
 
 
-def read_bytes(content: bytes, name: str) -> tuple[FoundPersona, ...]:
-    """The personas in a file's bytes; `name` is the file's. Raises PersonaError."""
+def read_bytes(
+    content: bytes, name: str, unread: list[Problem] | None = None
+) -> tuple[FoundPersona, ...]:
+    """The personas in a file's bytes, as `read_any`; `name` is the file's. Raises PersonaError."""
     stem = PurePosixPath(name).stem
     if is_png(content):
         return (_from_png(content),)
@@ -65,7 +71,7 @@ def read_bytes(content: bytes, name: str) -> tuple[FoundPersona, ...]:
         archive = read_zip(content)
         if FILE in archive.files and README not in archive.files:
             return (_from_charx(archive),)
-        return _from_archive(archive, stem)
+        return _from_archive(archive, stem, unread)
     if name.lower().endswith((".md", ".markdown")):
         return (found_persona({README: content}, "" if stem.lower() == "readme" else stem),)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
@@ -79,7 +85,7 @@ def read_bytes(content: bytes, name: str) -> tuple[FoundPersona, ...]:
 # -- folders and zips -----------------------------------------------------------------------------
 
 
-def _from_folder(folder: Path) -> tuple[FoundPersona, ...]:
+def _from_folder(folder: Path, unread: list[Problem] | None) -> tuple[FoundPersona, ...]:
     files: dict[str, bytes] = {}
     left_out: dict[str, str] = {}
     total = 0
@@ -108,10 +114,12 @@ def _from_folder(folder: Path) -> tuple[FoundPersona, ...]:
             if total > LARGEST_UNZIPPED_BYTES:
                 raise refused(f"The folder holds more than {megabytes(LARGEST_UNZIPPED_BYTES)}.")
             files[shown] = path.read_bytes()
-    return _from_archive(Archive(files, left_out), folder.resolve().name)
+    return _from_archive(Archive(files, left_out), folder.resolve().name, unread)
 
 
-def _from_archive(archive: Archive, stem: str) -> tuple[FoundPersona, ...]:
+def _from_archive(
+    archive: Archive, stem: str, unread: list[Problem] | None
+) -> tuple[FoundPersona, ...]:
     """One persona at the top, or each folder that has a README.md."""
     by_folder: dict[str, dict[str, bytes]] = {}
     for path, content in archive.files.items():
@@ -131,7 +139,8 @@ def _from_archive(archive: Archive, stem: str) -> tuple[FoundPersona, ...]:
         told = inner
     if len(told) > MOST_PERSONAS:
         raise refused(f"{stem} holds {len(told):,} personas; {MOST_PERSONAS} is the most.")
-    found = []
+    found: list[FoundPersona] = []
+    broken: list[PersonaError] = []
     for folder in told:
         prefix = f"{folder}/" if folder else ""
         left_out = {
@@ -144,8 +153,40 @@ def _from_archive(archive: Archive, stem: str) -> tuple[FoundPersona, ...]:
             if path.startswith(prefix) and "/" in inside and not _is_below(path, told, folder):
                 left_out[inside] = "in a folder inside the persona's"
         name = folder.rpartition("/")[2] or stem
-        found.append(found_persona(by_folder[folder], name, left_out))
-    return tuple(found)
+        try:
+            found.append(found_persona(by_folder[folder], name, left_out))
+        except PersonaError as e:
+            broken.append(_in_folder(e, folder))
+    if broken and not found:
+        raise broken[0]
+    if unread is not None:
+        unread.extend(error.problem for error in broken)
+    return _with_own_keys(found)
+
+
+def _in_folder(error: PersonaError, folder: str) -> PersonaError:
+    problem = error.problem
+    if not folder or folder.rpartition("/")[2] in problem.sentence:
+        return error
+    return PersonaError(replace(problem, sentence=f"{folder}: {problem.sentence}"))
+
+
+def _with_own_keys(found: Sequence[FoundPersona]) -> tuple[FoundPersona, ...]:
+    """The same; of two folders that make the same key, the second gets a number behind it."""
+    taken = {one.key for one in found}
+    seen: set[str] = set()
+    given: list[FoundPersona] = []
+    for one in found:
+        key, number = one.key, 2
+        while key in seen or (key != one.key and key in taken):
+            key = f"{one.key[:60]}_{number}"
+            number += 1
+        if key != one.key:
+            note = f"Another one in it has the key {one.key}."
+            one = replace(one, key=key, notes=(*one.notes, note))
+        seen.add(key)
+        given.append(one)
+    return tuple(given)
 
 
 def _is_readme(name: str) -> bool:

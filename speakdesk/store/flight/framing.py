@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from speakdesk.store.flight.coding import Encoded, Unreadable, decode
 from speakdesk.store.flight.format import FORMAT_MAJOR, FORMAT_MINOR, Record
@@ -31,9 +32,11 @@ _CHECKED = FRAME_BYTES - 4
 Bytes = bytes | mmap.mmap
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a record lies in the file, and what its header says of it."""
+class Frame(NamedTuple):
+    """Where a record lies in the file, and what its header says of it.
+
+    A tuple: a long recording has fifty thousand, all of them made as it is opened.
+    """
 
     kind: int
     at_ns: int

@@ -12,6 +12,9 @@ from speakdesk.store.flight.reader import FlightFile, Side
 # How far a line's sound may lie beyond what its event says.
 MARGIN_S = 0.3
 _LINE = "line.final"
+_PART = "line.partial"
+# Words of a line that goes on come at least so often.
+_GOES_ON_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class FlightLine:
     """One line; `number` counts from 1 in the order they were said.
 
     Times are the recording's: the line was said from `since_s` to `until_s` and known at `told_s`.
+    One in which the recording broke off ends there, with the words known by then.
     `is_bot` where the recorded bot said it, `is_any_bot` also where another of the desk's bots did.
     """
 
@@ -78,33 +82,45 @@ def turns_of(lines: tuple[FlightLine, ...]) -> tuple[FlightTurn, ...]:
 
 
 def _lines(flight: FlightFile) -> Iterator[FlightLine]:
-    started, own = flight.started, flight.header.bot_name
+    begun: dict[str, EventRecord] = {}
     for record in flight.records(kinds=frozenset({Kind.EVENT})):
-        if not isinstance(record, EventRecord) or record.kind != _LINE:
+        if not isinstance(record, EventRecord):
             continue
-        data = record.data
-        told_s = record.at_s
-        since_s = told_s
-        if started is not None:
-            try:
-                since_s = (from_iso(str(data.get("at"))) - started).total_seconds()
-            except ValueError:
-                since_s = told_s
-        since_s = min(max(0.0, since_s), told_s)
-        seconds = data.get("seconds")
-        until_s = told_s
-        if isinstance(seconds, (int, float)) and seconds >= 0:
-            until_s = since_s + float(seconds)
-        is_any_bot = bool(data.get("is_bot"))
-        yield FlightLine(
-            0,
-            str(data.get("line_id", "")),
-            since_s,
-            max(since_s, until_s),
-            told_s,
-            str(data.get("speaker", "")),
-            str(data.get("text", "")),
-            is_any_bot and own in ("", data.get("speaker")),
-            is_any_bot,
-            bool(data.get("interrupted")),
-        )
+        if record.kind == _PART:
+            begun[str(record.data.get("line_id", ""))] = record
+        elif record.kind == _LINE:
+            begun.pop(str(record.data.get("line_id", "")), None)
+            yield _line(flight, record, record.at_s)
+    if not flight.has_ended:
+        for record in begun.values():
+            goes_on = flight.duration_s - record.at_s <= _GOES_ON_S
+            told_s = flight.duration_s if goes_on else record.at_s
+            yield _line(flight, record, told_s)
+
+
+def _line(flight: FlightFile, record: EventRecord, told_s: float) -> FlightLine:
+    data, started, own = record.data, flight.started, flight.header.bot_name
+    since_s = told_s
+    if started is not None:
+        try:
+            since_s = (from_iso(str(data.get("at"))) - started).total_seconds()
+        except ValueError:
+            since_s = told_s
+    since_s = min(max(0.0, since_s), told_s)
+    seconds = data.get("seconds")
+    until_s = told_s
+    if isinstance(seconds, (int, float)) and seconds >= 0:
+        until_s = since_s + float(seconds)
+    is_any_bot = bool(data.get("is_bot"))
+    return FlightLine(
+        0,
+        str(data.get("line_id", "")),
+        since_s,
+        max(since_s, until_s),
+        told_s,
+        str(data.get("speaker", "")),
+        str(data.get("text", "")),
+        is_any_bot and own in ("", data.get("speaker")),
+        is_any_bot,
+        bool(data.get("interrupted")),
+    )

@@ -70,11 +70,15 @@ class Pseudonyms:
             case SocketRecord():
                 return replace(record, reason=self.text(record.reason))
             case Header():
-                return replace(record, names_are_hidden=True)
+                return self.hide_header(record)
             case Unknown():
                 return None
             case _:
                 return record
+
+    def hide_header(self, header: Header) -> Header:
+        """The header without the names learned so far."""
+        return replace(header, greeting=self.text(header.greeting), names_are_hidden=True)
 
     def name(self, name: str) -> str:
         """What stands for one name."""

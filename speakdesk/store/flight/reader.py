@@ -16,7 +16,7 @@ import numpy.typing as npt
 import soxr
 
 from speakdesk.domain.clock import from_iso
-from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
+from speakdesk.domain.errors import StoreError
 from speakdesk.domain.events import Event
 from speakdesk.store.flight.coding import Unreadable
 from speakdesk.store.flight.format import (
@@ -40,7 +40,9 @@ from speakdesk.store.flight.framing import (
     version_of,
     walk,
 )
+from speakdesk.store.flight.refusals import cannot_open, empty, newer, no_recording
 from speakdesk.store.flight.sound import LONGEST_BLOCK_S, PEAK_S, Samples
+from speakdesk.store.flight.unhurried import unhurried
 
 Peaks = npt.NDArray[np.float32]
 
@@ -74,24 +76,24 @@ class FlightFile:
         self._peaks: dict[Side, tuple[npt.NDArray[np.float64], Peaks]] = {}
         version = version_of(data)
         if version is not None and version[0] > FORMAT_MAJOR:
-            raise StoreError(_newer(path, version[0]))
+            raise StoreError(newer(path, version[0]))
         frames: list[Frame] = []
-        for found in walk(data):
+        for found in unhurried(walk(data)):
             if isinstance(found, Frame):
                 frames.append(found)
             else:
                 self._damage[found.offset] = found
         is_ours = data[: len(MAGIC)] == MAGIC
         if not frames and not is_ours:
-            raise StoreError(_no_recording(path))
+            raise StoreError(no_recording(path))
         if not frames:
-            raise StoreError(_empty(path))
+            raise StoreError(empty(path))
         self._frames = sorted(frames, key=lambda frame: frame.at_ns)
         self._times = [frame.at_ns for frame in self._frames]
         self._by_kind: dict[int, tuple[list[Frame], list[int]]] = {}
         self.header = self._read_header()
         if self.header.format_major > FORMAT_MAJOR:
-            raise StoreError(_newer(path, self.header.format_major))
+            raise StoreError(newer(path, self.header.format_major))
         self.duration_s = self._find_duration()
 
     @classmethod
@@ -103,18 +105,10 @@ class FlightFile:
         try:
             with path.open("rb") as file:
                 if path.stat().st_size == 0:
-                    raise StoreError(_empty(path))
+                    raise StoreError(empty(path))
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except OSError as e:
-            raise StoreError(
-                Problem(
-                    Stage.STORE,
-                    Reason.NOT_FOUND if isinstance(e, FileNotFoundError) else Reason.UNAVAILABLE,
-                    f"The recording {path} cannot be opened.",
-                    "Check the name and the file's permissions.",
-                    e.strerror or str(e),
-                )
-            ) from e
+            raise StoreError(cannot_open(path, e)) from e
         try:
             return cls(path, data)
         except BaseException:
@@ -162,7 +156,7 @@ class FlightFile:
 
     def verify(self) -> tuple[Damage, ...]:
         """Read every record, sound unpacked; returns what is broken and where."""
-        for frame in self._frames:
+        for frame in unhurried(self._frames):
             record = self._whole(frame)
             if isinstance(record, (AudioIn, AudioOut, AudioDiscarded)):
                 try:
@@ -184,7 +178,7 @@ class FlightFile:
         Kinds that this version does not know come as `Unknown` where `kinds` is None.
         """
         first = bisect.bisect_left(self._times, _ns(since_s - LONGEST_BLOCK_S))
-        for frame in self._frames[first:]:
+        for frame in unhurried(self._frames[first:]):
             if frame.at_s >= until_s:
                 return
             if kinds is not None and frame.kind not in kinds:
@@ -309,7 +303,7 @@ class FlightFile:
                     yield record.at_s, record.sound.rate_hz, samples
 
     def _heads(self, side: Side) -> Iterator[AudioRecord]:
-        for frame in self._of(_KIND_OF[side])[0]:
+        for frame in unhurried(self._of(_KIND_OF[side])[0]):
             try:
                 record = read_head(self._data, frame)
             except Unreadable as e:
@@ -370,31 +364,3 @@ def _place(target: Samples, samples: Samples, begin: int) -> None:
 
 def _ns(seconds: float) -> int:
     return max(0, round(seconds * 1e9))
-
-
-def _newer(path: Path, major: int) -> Problem:
-    return Problem(
-        Stage.STORE,
-        Reason.UNSUPPORTED,
-        f"{path.name} was recorded by a newer SpeakDesk (format {major}; this one reads "
-        f"{FORMAT_MAJOR}).",
-        "Update SpeakDesk.",
-    )
-
-
-def _no_recording(path: Path) -> Problem:
-    return Problem(
-        Stage.STORE,
-        Reason.BAD_INPUT,
-        f"{path.name} is no recording of SpeakDesk.",
-        "A recording's name ends in .speakdesk.",
-    )
-
-
-def _empty(path: Path) -> Problem:
-    return Problem(
-        Stage.STORE,
-        Reason.MISSING,
-        f"{path.name} holds no whole record: it was cut off as it began.",
-        "There is nothing in it that can be saved.",
-    )

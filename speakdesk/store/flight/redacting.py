@@ -45,7 +45,8 @@ class Redaction:
 def redact(
     flight: FlightFile, what: Redaction, out: Path, progress: Progress | None = None
 ) -> None:
-    """Write a recording without what must not be told. Raises StoreError, also for a wrong line.
+    """Write a recording without what must not be told. Raises StoreError, also for a wrong line or
+    a span beyond the end.
 
     Records of a kind that this version does not know are left out: they cannot be searched.
     """
@@ -58,6 +59,16 @@ def redact(
                 Reason.BAD_INPUT,
                 f"There is no line {wrong[0]}: the recording has {len(lines)}.",
                 "`speakdesk flight info FILE` shows them with their numbers.",
+            )
+        )
+    if any(span.since_s >= flight.duration_s for span in what.silences):
+        raise StoreError(
+            Problem(
+                Stage.STORE,
+                Reason.BAD_INPUT,
+                "There is nothing to silence there: the recording lasts "
+                f"{flight.duration_s:.1f} s.",
+                "Choose a span inside it.",
             )
         )
     write_flight(_redacted_records(flight, what, lines, progress), out, flight.path)
@@ -81,29 +92,48 @@ def _redacted_records(
     whole = Span(0.0, flight.duration_s)
     has_header = False
     for found in with_progress(flight.records(), whole, progress):
+        record: Record | None = found
         if isinstance(found, Header):
             has_header = True
         elif not has_header:
             has_header = True
-            yield replace(flight.header, edits=(*flight.header.edits, _words(what)))
-        record = _redacted(found, what, hidden_ids, quiet)
-        if record is not None and what.names:
-            record = names.hide(record)
+            yield _redacted_header(flight.header, what, names, hidden)
+        if isinstance(found, Header):
+            record = _redacted_header(found, what, names, hidden)
+        else:
+            record = _redacted(found, hidden_ids, quiet)
+            if record is not None and what.names:
+                record = names.hide(record)
         if record is not None:
             yield record
 
 
+def _redacted_header(
+    header: Header, what: Redaction, names: Pseudonyms, hidden: Collection[FlightLine]
+) -> Header:
+    """The header says what was done; the greeting in it goes where its line goes."""
+    greeting = _letters(header.greeting)
+    said = (_letters(line.text) for line in hidden if line.is_bot)
+    header = replace(
+        header,
+        greeting=HIDDEN_TEXT if any(t and t in greeting for t in said) else header.greeting,
+        edits=(*header.edits, _words(what)),
+    )
+    return names.hide_header(header) if what.names else header
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def _redacted(
     record: Record,
-    what: Redaction,
     hidden_ids: Collection[str],
     quiet: Mapping[Side, list[Span]],
 ) -> Record | None:
     match record:
         case Unknown():
             return None
-        case Header():
-            return replace(record, edits=(*record.edits, _words(what)))
         case EventRecord():
             return _without_text(record, hidden_ids)
         case AudioIn() | AudioOut() | AudioDiscarded():

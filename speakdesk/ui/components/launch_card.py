@@ -24,6 +24,7 @@ from speakdesk.domain.speech import SpeechPlan
 from speakdesk.ui.components.flight_switch import FlightSwitch
 from speakdesk.ui.components.given_launch import GivenLaunch
 from speakdesk.ui.components.launch_options import LaunchOptions
+from speakdesk.ui.components.launch_way import lacks_key, way_obstacle
 from speakdesk.ui.desk_port import ProviderRow
 from speakdesk.ui.face import Face
 from speakdesk.ui.models.personas import PersonasModel
@@ -260,36 +261,14 @@ class LaunchCard(QFrame):
 
     def way_obstacle(self) -> str:
         """Why the chosen provider cannot send anybody into the link's meeting."""
-        info = self._provider_row()
         if self._link is None:
             return ""
-        if info is None or self._link.platform not in info.platforms:
-            return self._nobody_reaches(self._link.platform)
-        return "" if info.is_ready else _not_ready(info)
+        return way_obstacle(self._face.desk.providers(), self._provider_row(), self._link.platform)
 
     def _lacks_key(self) -> bool:
-        able = [
-            info
-            for info in self._face.desk.providers()
-            if self._link is not None and self._link.platform in info.platforms
-        ]
-        info = self._provider_row()
-        is_missing = any(p == info and not p.is_ready for p in able) or (
-            bool(able) and not any(p.is_ready for p in able)
-        )
+        platform = self._link.platform if self._link is not None else None
+        is_missing = lacks_key(self._face.desk.providers(), self._provider_row(), platform)
         return is_missing or any(plan.missing for plan in self._plans.values())
-
-    def _nobody_reaches(self, platform: Platform) -> str:
-        able = [p for p in self._face.desk.providers() if platform in p.platforms]
-        if able and not any(p.is_ready for p in able):
-            return _not_ready(able[0])
-        if able:
-            names = " or ".join(p.name for p in able)
-            return f"This provider does not reach {platform.label} meetings. Choose {names}."
-        return (
-            f"None of the providers set up here reaches {platform.label} meetings. "
-            "Use practice://room, the room on this computer."
-        )
 
     @property
     def adds_recorder(self) -> bool:
@@ -410,7 +389,3 @@ class LaunchCard(QFrame):
 def _join_defaults(settings: Any) -> JoinOptions:
     join = getattr(settings, "join", None)
     return join.options() if join is not None else JoinOptions()
-
-
-def _not_ready(info: ProviderRow) -> str:
-    return f"{info.name} {info.why}. Add it in Settings under Keys, or in .env."

@@ -84,7 +84,9 @@ def details_html(persona: Persona, muted: str) -> str:
     parts = [
         section("Says first", paragraphs(f"“{persona.greeting}”")) if persona.greeting else "",
         section("Knows", listed(files) if files else paragraphs("No knowledge files.")),
-        section("Characteristics", listed(persona.characteristics)),
+        section("Characteristics", listed(persona.characteristics))
+        if persona.characteristics
+        else "",
         section("Tone of voice", listed(persona.voice_tone)) if persona.voice_tone else "",
         section("Prompt", paragraphs(prompt)),
     ]

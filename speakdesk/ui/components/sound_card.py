@@ -55,7 +55,7 @@ class SoundCard(QWidget):
         await asyncio.to_thread(_load_audio)
         from PySide6.QtMultimedia import QMediaDevices
 
-        from speakdesk.ui.audio import device_id
+        from speakdesk.ui.audio_devices import device_id
 
         if self._devices is None:
             self._devices = QMediaDevices(self)
@@ -90,4 +90,4 @@ class SoundCard(QWidget):
 
 
 def _load_audio() -> None:
-    import speakdesk.ui.audio  # noqa: F401
+    import speakdesk.ui.audio_devices  # noqa: F401

@@ -25,11 +25,9 @@ from speakdesk.ui.personas.editor_strip import Strip, framed
 from speakdesk.ui.personas.editor_studio import Studio
 
 WIDE = 1400
+_ROOMY, _ALL_SIDE_TABS = 1200, 490
 _BUILT = object()
-_TYPING_MS = 120
-_PARSING_MS = 150
-_LOOKING_MS = 200
-_IDLE_MS = 900
+_TYPING_MS, _PARSING_MS, _LOOKING_MS, _IDLE_MS = 120, 150, 200, 900
 
 
 class PersonaEditor(QWidget):
@@ -176,6 +174,7 @@ class PersonaEditor(QWidget):
         for text in (self.side.text, self.form.prompt.text, self.form.knowledge.text):
             text.to_top()
         self._arrange()
+        self._share_width()
         self.keeping.offer_draft()
         self.studio.show_picture()
         self.findings.look()
@@ -391,5 +390,11 @@ class PersonaEditor(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._view is None and self._steps is None:
-            self._arrange()
+        if self._steps is None:
+            if self._view is None:
+                self._arrange()
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """The file's side shows all its tabs, unless the form needs the room."""
+        self._side_card.setMinimumWidth(_ALL_SIDE_TABS if self.width() >= _ROOMY else 0)

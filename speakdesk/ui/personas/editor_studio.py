@@ -13,7 +13,6 @@ from speakdesk.app.persona_editing import PersonaEdit
 from speakdesk.app.persona_knowledge import read_knowledge
 from speakdesk.domain.errors import PersonaError, SpeakDeskError
 from speakdesk.domain.persona import Knowledge
-from speakdesk.domain.voice import VoiceEntry
 from speakdesk.ui.personas.editor_picture import round_picture
 from speakdesk.ui.sample_player import SamplePlayer
 from speakdesk.ui.words import count
@@ -85,12 +84,7 @@ class Studio:
         persona = edit.persona
         section.play.setEnabled(False)
         try:
-            tts = desk.plan(persona).tts
-            known = desk.studio.known_voice(tts.key, tts.voice)
-            voice = known or VoiceEntry(tts.key, tts.voice, tts.voice)
-            sample = await desk.studio.sample(
-                voice, persona.greeting, persona.language, persona.speed
-            )
+            sample = await desk.studio.hear(persona, desk.plan(persona))
             if self._editor.edit is edit and (trouble := await self.player.play(sample)):
                 section.set_voice(section.voice.text, trouble, is_wrong=True)
         except SpeakDeskError as e:

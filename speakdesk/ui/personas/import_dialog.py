@@ -166,6 +166,7 @@ class ImportDialog(QDialog):
             except SpeakDeskError as e:
                 problems.append(e.problem)
                 plan = ImportPlan(path.name, ())
+            problems += plan.unread
             plans.append(plan)
             origins += [(place, one.key) for one in plan.personas]
         self._plans, self._origins, self._problems = plans, origins, problems

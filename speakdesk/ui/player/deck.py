@@ -292,4 +292,4 @@ class Deck(QObject):
 
 
 def _load_speakers() -> None:
-    import speakdesk.ui.audio  # noqa: F401
+    import speakdesk.ui.player.speakers  # noqa: F401

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject
 from PySide6.QtMultimedia import QAudioSink, QMediaDevices, QtAudio
 
-from speakdesk.ui.audio import from_mono_float, output_device, wanted_format
+from speakdesk.ui.audio_devices import output_device
+from speakdesk.ui.sound_format import from_mono_float, wanted_format
 
 _BUFFER_S = 0.2
 

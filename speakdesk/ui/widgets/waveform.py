@@ -14,8 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
@@ -28,6 +26,12 @@ from speakdesk.ui.player.time_scale import TimeScale
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.waveform_axis import paint_axis
 from speakdesk.ui.widgets.waveform_lanes import Lane, lanes_of, paint_lane
+from speakdesk.ui.widgets.waveform_overlay import (
+    paint_cursor,
+    paint_cuts,
+    paint_focus,
+    paint_losses,
+)
 from speakdesk.ui.widgets.waveform_tiles import WaveformTiles
 from speakdesk.ui.words import clock
 
@@ -314,8 +318,7 @@ class Waveform(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for lane, top in self._lane_tops():
             paint_lane(painter, lane, top, self.time, clip, self._look)
-        self._paint_marks(painter, clip)
-        self._paint_cursor(painter)
+        self._paint_over(painter, clip)
         painter.end()
 
     def _paint_names(self, painter: QPainter) -> None:
@@ -357,33 +360,13 @@ class Waveform(QWidget):
             area = (clip.left(), clip.right(), self._wave_top(place) + 3, self.wave_height - 6)
             self._tiles[side].paint(painter, self.time.left_s, self.time.step_s, area, colour)
 
-    def _paint_marks(self, painter: QPainter, clip: QRectF) -> None:
-        """A line through the bot's voice where it was cut off; a band where the socket was lost."""
-        time, lanes = self.time, self._lanes
+    def _paint_over(self, painter: QPainter, clip: QRectF) -> None:
+        time, look, (_, _, cuts, sockets, *_) = self.time, self._look, self._lanes
         since_s = time.left_s + clip.left() * time.step_s
         until_s = time.left_s + clip.right() * time.step_s
-        painter.setPen(QPen(self._look.color("bad"), 1.2, Qt.PenStyle.DashLine))
-        bot_top, bottom = self._wave_top(1), self._wave_top(1) + self.wave_height
-        for block in lanes[2].between(since_s, until_s):
-            x = time.x_of(block.since_s)
-            painter.drawLine(QPointF(x, bot_top + 4), QPointF(x, bottom))
-        band = QColor(self._look.color("bad"))
-        band.setAlpha(36)
-        for block in lanes[3].between(since_s, until_s):
-            if block.is_hatched:
-                left, right = time.x_of(block.since_s), time.x_of(block.until_s)
-                painter.fillRect(QRectF(left, AXIS, max(1.0, right - left), bottom - AXIS), band)
-
-    def _paint_cursor(self, painter: QPainter) -> None:
-        x = self.time.x_of(self._position_s)
-        colour = self._look.color("text")
-        painter.setPen(QPen(colour, 1.4))
-        painter.drawLine(QPointF(x, AXIS - 4), QPointF(x, self.height()))
-        painter.setBrush(colour)
-        painter.setPen(Qt.PenStyle.NoPen)
-        head = [QPointF(x - 5, AXIS - 12), QPointF(x + 5, AXIS - 12), QPointF(x, AXIS - 4)]
-        painter.drawPolygon(QPolygonF(head))
+        top, bottom = self._wave_top(1), self._wave_top(1) + self.wave_height
+        paint_cuts(painter, tuple(cuts.between(since_s, until_s)), time, top + 4, bottom, look)
+        paint_losses(painter, tuple(sockets.between(since_s, until_s)), time, AXIS, bottom, look)
+        paint_cursor(painter, time.x_of(self._position_s), AXIS, self.height(), look)
         if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._look.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(1, 1, self.time.width - 2, self.height() - 2), 6, 6)
+            paint_focus(painter, time.width, self.height(), look)

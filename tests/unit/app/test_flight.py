@@ -156,7 +156,7 @@ async def test_names_are_replaced_as_they_are_written(day: BadDay) -> None:
     assert b"Berg" not in content
     assert b"Person 2 and Person 1 begin on Tuesday." in content
     assert b"Ada" in content
-    assert "people's names are replaced" in notices(day)[0].sentence
+    assert "Person 1, Person 2 … for people's names" in notices(day)[0].sentence
 
 
 async def test_no_key_and_no_passcode_gets_into_a_recording(

@@ -122,6 +122,7 @@ async def test_a_conflict_keeps_the_draft_and_overwrites_nothing(scene: Scene) -
     # What was theirs is among the versions.
     sources = [(await shelf.old("ada", v.id)).prompt for v in await shelf.versions("ada")]
     assert sources[:2] == ["Mine.", "Theirs."]
+    assert [v.why for v in await shelf.versions("ada")] == ["", "found on disk", "new"]
 
 
 async def test_a_draft_of_a_new_persona_has_no_key_yet(scene: Scene) -> None:

@@ -62,7 +62,7 @@ def test_a_span_or_a_turn_is_cut_out(
     [
         (("--from", "soon"), "no place in a recording"),
         (("--from", "5", "--to", "4"), "before the beginning"),
-        (("--from", "70"), "before the beginning"),
+        (("--from", "70"), "nothing to cut out: the recording lasts 10.0 s"),
         (("--turn", "9"), "There is no turn 9: the recording has 3."),
         (("--turn", "1", "--to", "4"), "either --turn"),
         ((), "which part"),
@@ -105,6 +105,10 @@ def test_names_lines_and_sound_are_taken_out(
     status, _, err = run(capsys, "redact", file, "--line", 7, "-o", tmp_path / "x")
     assert status == 2
     assert "There is no line 7" in err
+
+    status, _, err = run(capsys, "redact", file, "--silence", "90-95", "-o", tmp_path / "x")
+    assert status == 2
+    assert "nothing to silence there: the recording lasts 10.0 s" in err
 
 
 def test_verify_says_what_is_broken_and_saves_the_rest(

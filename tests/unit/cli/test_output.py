@@ -13,7 +13,14 @@ import pytest
 from speakdesk.cli.output import EventPrinter, MeetingView, Reader, claim_stdout, print_json
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import Problem, Reason, Stage
-from speakdesk.domain.events import BotProblem, BotStateChanged, LineFinal, LogLine, TunnelState
+from speakdesk.domain.events import (
+    BotProblem,
+    BotStateChanged,
+    BotStatusChanged,
+    LineFinal,
+    LogLine,
+    TunnelState,
+)
 
 LINE = LineFinal(bot_id="b", line_id="l", speaker="Zoë [x]", text="你好 [red]", is_bot=True)
 
@@ -108,19 +115,18 @@ def test_the_provider_s_word_within_a_state_is_told_once(
 ) -> None:
     view = MeetingView()
 
-    def tell(state: BotState, previous: BotState | None, raw: str) -> None:
-        view.show(
-            BotStateChanged(
-                bot_id="b1", name="Ada", state=state, previous=previous, provider_status=raw
-            )
-        )
+    def move(state: BotState) -> None:
+        view.show(BotStateChanged(bot_id="b1", name="Ada", state=state))
 
-    tell(BotState.JOINING, BotState.PREPARING, "")
-    tell(BotState.JOINING, BotState.JOINING, "queued")
-    tell(BotState.JOINING, BotState.JOINING, "queued")
-    tell(BotState.IN_CALL, BotState.JOINING, "in_call_recording")
-    tell(BotState.IN_CALL, BotState.IN_CALL, "in_call_recording")
-    tell(BotState.IN_CALL, BotState.IN_CALL, "dreaming_of_sheep")
+    def word(state: BotState, raw: str) -> None:
+        view.show(BotStatusChanged(bot_id="b1", state=state, provider_status=raw))
+
+    move(BotState.JOINING)
+    word(BotState.JOINING, "queued")
+    word(BotState.JOINING, "queued")
+    move(BotState.IN_CALL)
+    word(BotState.IN_CALL, "in_call_recording")
+    word(BotState.IN_CALL, "dreaming_of_sheep")
     told = [line.split(" · ")[1] for line in capsys.readouterr().err.splitlines()]
     assert told == ["joining", "joining (queued)", "in call", "in call (dreaming of sheep)"]
 

@@ -173,6 +173,38 @@ def test_edits_in_the_persons_editor(
     assert "Name yours in EDITOR" in err
 
 
+@pytest.mark.parametrize("name", ["../x.md", "{outside}/notes.md", "..", "a/b.md", "notes:x.md"])
+def test_a_file_to_edit_is_one_of_the_persona_and_nothing_outside_is_touched(
+    name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("new", "Ada", "--prompt", "Old.")
+    outside = tmp_path / "outside"
+    (outside / "temporary").mkdir(parents=True)
+    for place in (outside, outside / "temporary"):
+        (place / "notes.md").write_text("not ours")
+    monkeypatch.setattr("tempfile.tempdir", str(outside / "temporary"))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "true")
+    status, _, err = run("edit", "ada", "--file", name.format(outside=outside))
+    assert status == 1
+    assert "cannot be a knowledge file's name" in err
+    left = sorted(str(path.relative_to(outside)) for path in outside.rglob("*"))
+    assert left == ["notes.md", "temporary", "temporary/notes.md"]
+    assert (outside / "notes.md").read_text() == "not ours"
+
+
+def test_the_copy_for_the_editor_is_taken_away_and_nothing_beside_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("new", "Ada", "--prompt", "Old.")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "true")
+    assert "Nothing was changed" in run("edit", "ada")[1]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_copies_renames_deletes_and_brings_back(run: Run) -> None:
     assert value(run("duplicate", "interviewer", "mine", "--json"))["key"] == "mine"
     assert value(run("rename", "mine", "yours", "--json"))["key"] == "yours"
@@ -222,6 +254,16 @@ def test_an_import_overwrites_only_where_asked(run: Run, tmp_path: Path) -> None
     status, _, err = run("import", "nothing.zip")
     assert status == 1
     assert "There is no file" in err
+
+
+def test_an_import_of_many_goes_on_past_the_one_that_is_broken(run: Run, tmp_path: Path) -> None:
+    put(tmp_path / "many", "ada", "# Ada\n\nHelp.\n")
+    folder = put(tmp_path / "many", "bad", "").parent.parent
+    (folder / "bad" / "README.md").write_bytes(b"# Bad\n\xe9\n")
+    status, out, err = run("import", str(folder), "--dir", "lib")
+    assert status == 1
+    assert "Imported: ada." in out
+    assert "bad: Line 2 of README.md is not UTF-8" in err
 
 
 def test_an_export_knows_its_form_by_the_name(run: Run, tmp_path: Path) -> None:

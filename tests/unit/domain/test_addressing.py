@@ -23,6 +23,7 @@ NAMES = {
         ("Could you tell us the plan?", ""),
         ("Ada, what is the plan?", "ada"),
         ("What is the plan, Ada?", "ada"),
+        ("So, what is the plan, Ada 2?", "ada2"),
         ("so ada what is the plan", "ada"),
         ("Hey Aida, what is the plan?", "ada"),
         ("eda can you hear me", "ada"),
@@ -86,3 +87,10 @@ def test_any_name_has_forms(name: str, aliases: list[str]) -> None:
     for form in forms_of(name, aliases):
         assert form
         assert all(form)
+
+
+@pytest.mark.parametrize("order", [("ada", "ada2"), ("ada2", "ada")])
+def test_a_whole_name_goes_before_a_longer_one_s_beginning(order: tuple[str, ...]) -> None:
+    names = {bot: NAMES[bot] for bot in order}
+    assert addressed("Ada, what is the plan?", names) == ("ada",)
+    assert addressed("Ada two, what is the plan?", names) == ("ada2",)

@@ -18,6 +18,7 @@ from speakdesk.domain.events import (
     BotEvidence,
     BotProblem,
     BotStateChanged,
+    BotStatusChanged,
     ChatMessage,
     Event,
     FloorChanged,
@@ -42,6 +43,9 @@ TROUBLE = Problem(
 EXAMPLES: tuple[Event, ...] = (
     BotStateChanged(
         at=AT, bot_id="b", state=BotState.LOBBY, previous=BotState.JOINING, meeting_id="m"
+    ),
+    BotStatusChanged(
+        at=AT, bot_id="b", state=BotState.IN_CALL, provider_status="in_call_recording"
     ),
     BotEvidence(at=AT, bot_id="b", evidence=Evidence.HEARD, detail="roster"),
     BotProblem(at=AT, bot_id="b", problem=TROUBLE, recovered=True),
@@ -78,7 +82,7 @@ def test_goes_through_json_unchanged(event: Event) -> None:
 def test_the_contract_of_the_terminal() -> None:
     data = EXAMPLES[0].to_json()
     assert (data["kind"], data["bot_id"], data["state"]) == ("bot.state", "b", "lobby")
-    line = EXAMPLES[4].to_json()
+    line = EXAMPLES[5].to_json()
     assert (line["speaker"], line["text"], line["is_bot"]) == ("Priya", "Hé", False)
 
 

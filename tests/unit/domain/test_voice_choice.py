@@ -46,7 +46,7 @@ def test_ranks_by_language_gender_and_shared_words() -> None:
 
 def test_says_why() -> None:
     why = why_ranked(CALM, ADA)
-    assert why.startswith("It speaks en, its gender is female and")
+    assert why.startswith("It speaks the persona's language (en), its gender is female and")
     assert "calm" in why
 
 

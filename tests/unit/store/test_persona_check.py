@@ -124,7 +124,7 @@ def test_a_picture_beside_the_file_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "ada"
     folder.mkdir()
     (folder / "README.md").write_text("# Ada\n\nHelp.\n\n## Metadata\n- image: ./Face.PNG\n")
-    (folder / "face.png").write_bytes(b"\x89PNG")
+    (folder / "face.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "other.png").write_bytes(b"\x89PNG")
     files = list_files(folder)
     assert files is not None
@@ -134,6 +134,22 @@ def test_a_picture_beside_the_file_is_found(tmp_path: Path) -> None:
     assert check_persona(persona, WORDS) == ()
     gone = replace(persona, metadata={"image": "gone.png"})
     assert gone.image == "gone.png"
+
+
+def test_a_picture_that_is_none_is_told_whatever_its_name_says(tmp_path: Path) -> None:
+    folder = tmp_path / "ada"
+    folder.mkdir()
+    (folder / "README.md").write_text("# Ada\n\nHelp.\n\n## Metadata\n- image: face.png\n")
+    (folder / "face.png").write_bytes(b"<html>not found</html>")
+    files = list_files(folder)
+    assert files is not None
+    persona = read_persona(files, is_bundled=False)
+    assert isinstance(persona, Persona)
+    [issue] = check_persona(persona, WORDS)
+    assert (issue.file, issue.field, issue.severity) == ("face.png", "picture", Severity.ERROR)
+    assert "no picture" in issue.sentence
+    (folder / "face.png").write_bytes(b"GIF89a")
+    assert check_persona(persona, WORDS) == ()
 
 
 def test_the_bundled_personas_are_in_order(tmp_path: Path) -> None:

@@ -46,6 +46,16 @@ def test_one_old_habit_at_a_time(name: str) -> None:
     assert migrate_source(before)[0] == after
 
 
+def test_what_was_said_of_a_change_is_what_changed() -> None:
+    source = "# Ada\n\nHelp.\n\n## Metadata  \n- **image**: https://x/y.png\n- **Gender:** MALE\n"
+    after, changes = migrate_source(source)
+    assert after == source.replace("**image**", "image").replace("**Gender:**", "gender:")
+    assert [change.sentence for change in changes] == [
+        "The key image is written plainly now, without “**”.",
+        "The key “Gender” is now “gender”.",
+    ]
+
+
 KEPT = (
     "# Ada\n\nHelp.\n\n## Characteristics\n- kind\n\n## Metadata\n- gender: MALE\n- x: y\n",
     "# Ada\n\nHelp.\n\n## Metadata\n- entry_message: Hello!\n- language_code: pt-BR\n",

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from speakdesk.domain.errors import PersonaError
+from speakdesk.domain.errors import PersonaError, Problem
 from speakdesk.store.cards.card import Card, decode_chunk, encode_chunk
 from speakdesk.store.cards.found import FoundPersona
 from speakdesk.store.cards.plan import FileAction, PersonaAction, carry_out, plan_import
@@ -323,6 +323,32 @@ def test_a_zip_may_hold_several_and_leaves_out_what_is_no_persona() -> None:
     assert sorted(ada.files) == ["README.md", "Rules.md"]
     assert sorted(ada.left_out) == ["CON.md", "face.png", "inner/deep.md", "run.sh"]
     assert list(bea.files) == ["README.md"]
+
+
+def test_one_that_cannot_be_read_does_not_hide_the_others() -> None:
+    data = as_zip(
+        {
+            "pack/ada/README.md": b"# Ada\n\nHelp.",
+            "pack/bad/README.md": b"# Bad\n\xe9\n",
+            "pack/empty/README.md": b"",
+        }
+    )
+    unread: list[Problem] = []
+    assert [one.key for one in read_bytes(data, "pack.zip", unread)] == ["ada"]
+    bad, empty = (problem.sentence for problem in unread)
+    assert bad == "pack/bad: Line 2 of README.md is not UTF-8 text."
+    assert "empty" in empty
+    with pytest.raises(PersonaError, match="not UTF-8"):
+        read_bytes(as_zip({"bad/README.md": b"# Bad\n\xe9\n"}), "pack.zip")
+
+
+def test_two_folders_of_one_key_are_both_taken(library: PersonaLibrary) -> None:
+    data = as_zip({f"{name}/README.md": b"# A\n\nHelp." for name in ("Bob!", "bob", "bob_2")})
+    found = read_bytes(data, "pack.zip")
+    assert sorted(one.key for one in found) == ["bob", "bob_2", "bob_3"]
+    assert any("has the key bob" in note for one in found for note in one.notes)
+    plan = plan_import(library, "pack.zip", found, Vocabulary())
+    assert len(plan.personas) == 3
 
 
 def test_a_folder_is_read_without_following_links(tmp_path: Path) -> None:

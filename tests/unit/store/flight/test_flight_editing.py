@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from speakdesk.store.flight.format import (
 from speakdesk.store.flight.lines import lines_of
 from speakdesk.store.flight.reader import FlightFile, Side
 from speakdesk.store.flight.redacting import Redaction, redact
-from tests.fixtures.recording import bot_sound, meeting_sound, write_meeting
+from tests.fixtures.recording import HEADER, bot_sound, meeting_sound, write_meeting
 
 
 @pytest.fixture
@@ -167,6 +168,32 @@ def test_a_bot_s_line_goes_with_what_it_was_kept_from_saying(
         assert not hidden.audio(Side.BOT, 5.0, 6.5).any()
         assert not hidden.audio(Side.DISCARDED, 6.0, 8.0).any()
         assert np.array_equal(hidden.audio(Side.MEETING, 0, 10), meeting_sound())
+
+
+def test_the_greeting_goes_from_the_header_too(flight: FlightFile, tmp_path: Path) -> None:
+    assert flight.header.greeting == "Hello, I am Ada."
+    greeting = next(line for line in lines_of(flight) if line.text.startswith("Hello"))
+    out = tmp_path / "r.speakdesk"
+    redact(flight, Redaction(lines=frozenset({greeting.number})), out)
+    assert b"Hello, I am" not in out.read_bytes()
+    with FlightFile.open(out) as hidden:
+        assert hidden.header.greeting == "[redacted]"
+
+
+def test_a_greeting_by_name_is_without_the_name(tmp_path: Path) -> None:
+    named = replace(HEADER, greeting="Hello Priya, I am Ada.")
+    with FlightFile.open(write_meeting(tmp_path / "m.speakdesk", named)) as flight:
+        redact(flight, Redaction(names=True), tmp_path / "r.speakdesk")
+    with FlightFile.open(tmp_path / "r.speakdesk") as hidden:
+        assert hidden.header.greeting == "Hello Person 1, I am Ada."
+        assert hidden.header.names_are_hidden
+
+
+def test_a_silence_beyond_the_end_is_refused(flight: FlightFile, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"lasts 10\.0 s") as refused:
+        redact(flight, Redaction(silences=(Span(90.0, 95.0),)), tmp_path / "r.speakdesk")
+    assert refused.value.problem.reason is Reason.BAD_INPUT
+    assert not (tmp_path / "r.speakdesk").exists()
 
 
 def test_a_silence_goes_through_both_sides_and_takes_its_words(

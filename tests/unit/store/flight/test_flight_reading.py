@@ -10,11 +10,19 @@ import pytest
 from speakdesk.domain.errors import Reason, StoreError
 from speakdesk.domain.events import LineFinal
 from speakdesk.store.flight.editing import write_flight
-from speakdesk.store.flight.format import AudioIn, AudioOut, Kind
+from speakdesk.store.flight.format import AudioIn, AudioOut, EventRecord, Kind
 from speakdesk.store.flight.lines import lines_of, turns_of
 from speakdesk.store.flight.reader import FlightFile, Side
 from speakdesk.store.flight.sound import Sound
-from tests.fixtures.recording import HEADER, bot_sound, event, meeting_sound, tone, write_meeting
+from tests.fixtures.recording import (
+    HEADER,
+    bot_sound,
+    event,
+    meeting_records,
+    meeting_sound,
+    tone,
+    write_meeting,
+)
 
 
 @pytest.fixture
@@ -109,3 +117,40 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
         FlightFile.open(tmp_path / "empty.speakdesk")
     with pytest.raises(StoreError):
         FlightFile.open(tmp_path)
+
+
+def test_a_line_in_which_the_recording_broke_off_is_there_as_far_as_it_is_known(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "killed.speakdesk"
+    with FlightFile.open(write_meeting(tmp_path / "whole.speakdesk")) as flight:
+        final = next(
+            record
+            for record in flight.records()
+            if isinstance(record, EventRecord)
+            and record.kind == "line.final"
+            and record.data["line_id"] == "l3"
+        )
+        assert [line.text for line in lines_of(flight)][2] == "Thank you, Priya. I will"
+    write_flight([r for r in meeting_records() if r.at_s < final.at_s], path)
+    with FlightFile.open(path) as killed:
+        assert not killed.has_ended
+        line = lines_of(killed)[2]
+        assert (line.speaker, line.text, line.is_bot) == ("Ada", "Thank you, P", True)
+        assert line.since_s == pytest.approx(5.0)
+        assert line.until_s == pytest.approx(killed.duration_s)
+        assert not line.interrupted
+        assert [line.number for line in lines_of(killed)] == [1, 2, 3]
+
+
+def test_a_recording_that_ended_has_only_lines_that_were_finished(tmp_path: Path) -> None:
+    path = tmp_path / "m.speakdesk"
+    unfinished = [
+        r
+        for r in meeting_records()
+        if not (isinstance(r, EventRecord) and r.kind == "line.final")
+    ]
+    write_flight(unfinished, path)
+    with FlightFile.open(path) as flight:
+        assert flight.has_ended
+        assert lines_of(flight) == ()
