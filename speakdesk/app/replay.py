@@ -14,7 +14,7 @@ from speakdesk.app.persona_opening import OpenLibrary, open_library
 from speakdesk.app.replay_script import end_of, meeting_of, script_of
 from speakdesk.app.replay_turns import Difference, TurnPair, lines_from, pair_up, replay_turns
 from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError, Stage, StoreError
-from speakdesk.domain.persona import Persona
+from speakdesk.domain.persona import TEMPORARY_KEY, Persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
 from speakdesk.pipeline.contract import VoiceOrder
 from speakdesk.pipeline.replay.script import plain
@@ -192,6 +192,11 @@ def _cast(header: Header, services: ReplayServices, library: OpenLibrary, keys: 
 def _persona(header: Header, library: OpenLibrary) -> tuple[Persona, tuple[str, ...]]:
     if not header.persona:
         return _nobody(header), ("The recording names no persona; the usual rules apply.",)
+    if header.persona == TEMPORARY_KEY:
+        return _nobody(header), (
+            "The bot was made from a prompt, which the recording does not hold; the usual rules "
+            "apply.",
+        )
     try:
         persona = library.shelf.get(header.persona)
     except PersonaError:

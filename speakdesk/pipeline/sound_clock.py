@@ -42,7 +42,7 @@ class SoundClock:
         late_s = max(0.0, now_s - (self._heard_until_s + seconds))
         if late_s > _LONGEST_STALL_S or self._paced_s >= _PACED_S - 1e-6:
             late_s = self._paced_s = 0.0
-        self._late_s = late_s = 0.0
+        self._late_s = late_s
         self._heard_until_s = now_s - late_s
 
     def now(self) -> float:

@@ -24,6 +24,7 @@ from speakdesk.domain.events import BotProblem, Event
 from speakdesk.domain.speech import Keys, ServiceChoice
 from speakdesk.pipeline.services.patience import Patience
 from speakdesk.pipeline.services.watch import watch_service
+from speakdesk.pipeline.utterances import mark_utterance
 
 _F = TypeVar("_F", bound=Frame)
 
@@ -105,13 +106,18 @@ class LivePipeline:
         for frame in frames:
             await self._worker.queue_frame(frame)
 
-    async def speak(self, seconds: float = 0.4) -> None:
-        """A person says something: speech starts, audio that is not silent, speech ends."""
+    async def speak(self, seconds: float = 0.4, number: int | None = None) -> None:
+        """A person says something: speech starts, audio that is not silent, speech ends.
+
+        `number` is the utterance's, where the frames are to tell it.
+        """
         await self.push(VADUserStartedSpeakingFrame(start_secs=0.2))
         for _ in range(round(seconds / 0.02)):
             audio = b"\x00\x10" * (RATE_IN_HZ // 50)
             await self.push(InputAudioRawFrame(audio, RATE_IN_HZ, 1))
-        await self.push(VADUserStoppedSpeakingFrame(stop_secs=0.2))
+        stopped = VADUserStoppedSpeakingFrame(stop_secs=0.2)
+        mark_utterance(stopped, number)
+        await self.push(stopped)
 
     async def wait(self, kind: type[_F], where: Callable[[_F], bool] = lambda _: True) -> _F:
         """The next frame of a kind that was not waited for yet; earlier ones are forgotten."""

@@ -212,12 +212,11 @@ def test_the_keyboard_uses_edits_copies_and_deletes(
     page.choose("lena")
     page.cards.setFocus()
     QTest.keyClick(page.cards, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
-    run(until(lambda: "Lena (copy)" in names(page)))
-    assert page.persona is not None
-    assert page.persona.name == "Lena (copy)"
+    run(until(lambda: page.persona is not None and page.persona.name == "Lena (copy)"))
+    run(until(lambda: page.undo.sentence == "Lena (copy) is yours."))
     QTest.keyClick(page.cards, Qt.Key.Key_Delete)
-    run(until(lambda: "Lena (copy)" not in names(page)))
-    assert page.undo.sentence == "Lena (copy) was deleted."
+    run(until(lambda: page.undo.sentence == "Lena (copy) was deleted."))
+    assert "Lena (copy)" not in names(page)
     page.undo.undo.click()
     run(until(lambda: "Lena (copy)" in names(page)))
     run(until(lambda: page.undo.sentence == "Lena (copy) is back."))

@@ -106,17 +106,18 @@ def pack_frame(encoded: Encoded) -> bytes:
 def walk(data: Bytes) -> Iterator[Frame | Damage]:
     """Every frame in the order of the file, and what lies between them; reads no payload."""
     size, position, at_s = len(data), PREAMBLE_BYTES, 0.0
-    unpack_from, crc32 = _FRAME.unpack_from, zlib.crc32
+    unpack, crc32 = _FRAME.unpack, zlib.crc32
     if version_of(data) is None:
         first = data.find(MARKER)
         position = min(PREAMBLE_BYTES, size) if first < 0 else min(first, PREAMBLE_BYTES)
         yield Damage(0, position, "the file's beginning is damaged")
     while position < size:
         if size - position >= FRAME_BYTES:
-            marker, length, head, kind, at_ns, head_crc, crc, check = unpack_from(data, position)
+            header = data[position : position + FRAME_BYTES]
+            marker, length, head, kind, at_ns, head_crc, crc, check = unpack(header)
             if (
                 marker == MARKER
-                and check == crc32(data[position : position + _CHECKED])
+                and check == crc32(header[:_CHECKED])
                 and head <= length <= LARGEST_PAYLOAD
             ):
                 end = position + FRAME_BYTES + length

@@ -97,6 +97,9 @@ class Pseudonyms:
         self._of[name] = stands_in
         kept_words = {word for kept in self.keep for word in kept.split()}
         words = {name: stands_in}
+        if " " in name:
+            # As speech services without capitals write it; one word alone may be another word.
+            words[name.casefold()] = stands_in
         for part in _PART.findall(name):
             if len(part) >= _SHORTEST_PART and part not in kept_words:
                 words.setdefault(part, stands_in)

@@ -7,6 +7,7 @@ import mmap
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,7 +43,7 @@ from speakdesk.store.flight.framing import (
 )
 from speakdesk.store.flight.refusals import cannot_open, empty, newer, no_recording
 from speakdesk.store.flight.sound import LONGEST_BLOCK_S, PEAK_S, Samples
-from speakdesk.store.flight.unhurried import unhurried
+from speakdesk.store.flight.unhurried import FRAMES_AT_ONCE, unhurried
 
 Peaks = npt.NDArray[np.float32]
 
@@ -78,7 +79,7 @@ class FlightFile:
         if version is not None and version[0] > FORMAT_MAJOR:
             raise StoreError(newer(path, version[0]))
         frames: list[Frame] = []
-        for found in unhurried(walk(data)):
+        for found in unhurried(walk(data), FRAMES_AT_ONCE):
             if isinstance(found, Frame):
                 frames.append(found)
             else:
@@ -88,7 +89,7 @@ class FlightFile:
             raise StoreError(no_recording(path))
         if not frames:
             raise StoreError(empty(path))
-        self._frames = sorted(frames, key=lambda frame: frame.at_ns)
+        self._frames = sorted(frames, key=attrgetter("at_ns"))
         self._times = [frame.at_ns for frame in self._frames]
         self._by_kind: dict[int, tuple[list[Frame], list[int]]] = {}
         self.header = self._read_header()

@@ -104,13 +104,20 @@ def test_what_cannot_be_replayed_is_told_and_ends_with_two(
     assert not out
 
 
+@pytest.mark.parametrize(
+    ("persona", "words"),
+    [
+        ("nobody-here", "The persona nobody-here is not in the library; the usual rules apply."),
+        ("temporary", "The bot was made from a prompt, which the recording does not hold;"),
+    ],
+)
 def test_a_persona_that_is_not_here_is_told(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    persona: str, words: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "other.speakdesk"
     with FlightFile.open(CLEAN) as flight:
         _, *records = flight.records()
-        write_flight([replace(flight.header, persona="nobody-here"), *records], path)
+        write_flight([replace(flight.header, persona=persona), *records], path)
     status, _, err = run(capfd, path, "--assert")
     assert status == 0
-    assert "The persona nobody-here is not in the library; the usual rules apply." in err
+    assert words in err

@@ -50,6 +50,7 @@ from speakdesk.pipeline.offline.brain import NotesLLMService
 from speakdesk.pipeline.offline.espeak import EspeakTTSService
 from speakdesk.pipeline.offline.sphinx import PocketSphinxSTTService, knows_language, spelled
 from speakdesk.pipeline.tools import register_tools
+from speakdesk.pipeline.utterances import mark_utterance, utterance_number
 from speakdesk.providers import espeak
 
 
@@ -158,12 +159,16 @@ async def test_hears_while_it_is_spoken_and_finishes_after_the_vad_stops(
         metadata = await line.after.until(STTMetadataFrame)
         assert 0 < metadata.ttfs_p99_latency < 3
         frames = spoken_frames(MONDAY)
-        await line.send(*frames[:7], VADUserStartedSpeakingFrame(start_secs=0.2), *frames[7:])
-        await line.after.until(InterimTranscriptionFrame)
+        started = VADUserStartedSpeakingFrame(start_secs=0.2)
+        mark_utterance(started, 7)
+        await line.send(*frames[:7], started, *frames[7:])
+        interim = await line.after.until(InterimTranscriptionFrame)
+        assert utterance_number(interim) == 7
         assert not line.after.of(TranscriptionFrame)
         await line.send(VADUserStoppedSpeakingFrame(stop_secs=0.2))
         final = await line.after.until(TranscriptionFrame)
         assert final.finalized
+        assert utterance_number(final) == 7
         assert is_monday(final.text)
         assert final.text[0].isupper()
         await say_to(line, MONDAY)

@@ -22,6 +22,7 @@ from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice
 from speakdesk.pipeline.speech import make_llm, make_stt, make_tts
 from speakdesk.pipeline.tools import register_tools
+from speakdesk.pipeline.utterances import utterance_number
 from tests.standins.base import Fault
 from tests.standins.live import HURRY, RATE_IN_HZ, LivePipeline
 from tests.standins.openai import OpenAIStandIn, ToolCall
@@ -70,6 +71,15 @@ def question(text: str = "What is the plan?") -> LLMContextFrame:
 
 async def say(live: LivePipeline, text: str) -> None:
     await live.push(LLMFullResponseStartFrame(), LLMTextFrame(text), LLMFullResponseEndFrame())
+
+
+async def test_each_transcript_tells_which_utterance_it_is_of(vendor: OpenAIStandIn) -> None:
+    vendor.transcripts += ["Eins.", "Zwei."]
+    async with ears(vendor) as live:
+        await live.speak(number=3)
+        await live.speak(number=4)
+        told = [await live.wait(TranscriptionFrame) for _ in range(2)]
+    assert [(f.text, utterance_number(f)) for f in told] == [("Eins.", 3), ("Zwei.", 4)]
 
 
 async def test_hears_a_thing_said_in_the_personas_language(vendor: OpenAIStandIn) -> None:

@@ -45,6 +45,7 @@ def test_only_whole_words_and_no_short_ones() -> None:
     passed(names, said("x", "Mark Li"))
     assert text_of(names.hide(said("Marking Markus, Mark; Li"))) == "Marking Markus, Person 1; Li"
     assert text_of(names.hide(said("mark this"))) == "mark this"
+    assert text_of(names.hide(said("my name is mark li"))) == "my name is Person 1"
 
 
 def test_a_full_name_wins_over_its_parts_and_regex_signs_do_no_harm() -> None:

@@ -146,9 +146,7 @@ def test_a_line_in_which_the_recording_broke_off_is_there_as_far_as_it_is_known(
 def test_a_recording_that_ended_has_only_lines_that_were_finished(tmp_path: Path) -> None:
     path = tmp_path / "m.speakdesk"
     unfinished = [
-        r
-        for r in meeting_records()
-        if not (isinstance(r, EventRecord) and r.kind == "line.final")
+        r for r in meeting_records() if not (isinstance(r, EventRecord) and r.kind == "line.final")
     ]
     write_flight(unfinished, path)
     with FlightFile.open(path) as flight:
