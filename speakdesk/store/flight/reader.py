@@ -92,6 +92,7 @@ class FlightFile:
         self._frames = sorted(frames, key=attrgetter("at_ns"))
         self._times = [frame.at_ns for frame in self._frames]
         self._by_kind: dict[int, tuple[list[Frame], list[int]]] = {}
+        self._by_kinds: dict[frozenset[Kind], tuple[list[Frame], list[int]]] = {}
         self.header = self._read_header()
         if self.header.format_major > FORMAT_MAJOR:
             raise StoreError(newer(path, self.header.format_major))
@@ -178,12 +179,13 @@ class FlightFile:
 
         Kinds that this version does not know come as `Unknown` where `kinds` is None.
         """
-        first = bisect.bisect_left(self._times, _ns(since_s - LONGEST_BLOCK_S))
-        for frame in unhurried(self._frames[first:]):
+        frames, times = self._frames, self._times
+        if kinds is not None:
+            frames, times = self._of_all(kinds)
+        first = bisect.bisect_left(times, _ns(since_s - LONGEST_BLOCK_S))
+        for frame in unhurried(frames[first:]):
             if frame.at_s >= until_s:
                 return
-            if kinds is not None and frame.kind not in kinds:
-                continue
             is_before = frame.at_s < since_s
             if is_before and frame.kind not in _AUDIO_KINDS:
                 continue
@@ -320,6 +322,12 @@ class FlightFile:
             frames = [frame for frame in self._frames if frame.kind == kind]
             self._by_kind[kind] = frames, [frame.at_ns for frame in frames]
         return self._by_kind[kind]
+
+    def _of_all(self, kinds: frozenset[Kind]) -> tuple[list[Frame], list[int]]:
+        if kinds not in self._by_kinds:
+            frames = [frame for frame in self._frames if frame.kind in kinds]
+            self._by_kinds[kinds] = frames, [frame.at_ns for frame in frames]
+        return self._by_kinds[kinds]
 
     def _whole(self, frame: Frame) -> Record | None:
         try:
