@@ -18,13 +18,13 @@ from speakdesk.app.bus import EventBus
 from speakdesk.app.calendar.desk import CalendarDesk
 from speakdesk.app.checks import CheckResult
 from speakdesk.app.doctor import desk_checks, key_checks
-from speakdesk.app.flight import Flights
+from speakdesk.app.flight.recorder import Flights
 from speakdesk.app.loaded_keys import LoadedKeys
 from speakdesk.app.past.after_meeting import AfterMeeting
 from speakdesk.app.past.history import HistoryBook
-from speakdesk.app.persona_sharing import PersonaSharing
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.sharing import PersonaSharing
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.app.practice import PracticeMeeting
 from speakdesk.app.preferences import Preferences, further_folders
 from speakdesk.app.providers import ProviderInfo, Providers

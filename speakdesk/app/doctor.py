@@ -18,7 +18,7 @@ from speakdesk.app.reports import SIGNING_SECRET, Reports
 from speakdesk.app.way_in import WayIn
 from speakdesk.providers.base import KeyVerdict
 from speakdesk.store.paths import Paths
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.library import PersonaLibrary
 from speakdesk.store.secrets import KEY_NAMES, KeyRing
 from speakdesk.store.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.events import Event, SettingsChanged
 from speakdesk.store.secrets import KeyRing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from speakdesk.domain.errors import Problem, Reason, Stage
-from speakdesk.store.personas import BrokenPersona
+from speakdesk.store.personas.library import BrokenPersona
 
 
 def crashed(error: Exception) -> Problem:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from speakdesk.app.flight_files import (
+from speakdesk.app.flight.files import (
     FlightFile,
     FlightInfo,
     FlightLine,

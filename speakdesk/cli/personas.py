@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from speakdesk.app.persona_opening import OpenLibrary
+from speakdesk.app.personas.opening import OpenLibrary
 from speakdesk.cli.output import print_json
 from speakdesk.cli.personas_library import persona_json, printable, whole_json, with_library
 from speakdesk.domain.persona import Persona

@@ -13,8 +13,8 @@ from pathlib import Path
 import typer
 from loguru import logger
 
-from speakdesk.app.persona_knowledge import knowledge_name
-from speakdesk.app.persona_opening import OpenLibrary
+from speakdesk.app.personas.knowledge import knowledge_name
+from speakdesk.app.personas.opening import OpenLibrary
 from speakdesk.cli.output import print_json
 from speakdesk.cli.personas_library import persona_json, printable, with_library
 from speakdesk.domain.clock import to_iso

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from speakdesk.app.persona_opening import OpenLibrary, open_library
+from speakdesk.app.personas.opening import OpenLibrary, open_library
 from speakdesk.domain.persona import Persona
 
 T = TypeVar("T")

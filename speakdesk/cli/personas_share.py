@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
-from speakdesk.app.persona_opening import OpenLibrary
-from speakdesk.app.persona_sharing import FileAction, Form, ImportPlan, PlannedPersona
+from speakdesk.app.personas.opening import OpenLibrary
+from speakdesk.app.personas.sharing import FileAction, Form, ImportPlan, PlannedPersona
 from speakdesk.cli.output import print_json, print_problem
 from speakdesk.cli.personas_library import printable, with_library
 

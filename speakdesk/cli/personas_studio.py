@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from speakdesk.app.persona_opening import OpenLibrary
+from speakdesk.app.personas.opening import OpenLibrary
 from speakdesk.cli.output import print_json, print_problem
 from speakdesk.cli.personas_library import persona_json, printable, with_library
 from speakdesk.domain.clock import to_iso

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from speakdesk.app.replay import (
+from speakdesk.app.flight.replay import (
     FASTEST,
     Cast,
     Replay,
@@ -23,7 +23,7 @@ from speakdesk.app.replay import (
     cast_for,
     replay,
 )
-from speakdesk.app.replay_turns import Boundary, Part, ReplayTurn, TurnPair
+from speakdesk.app.flight.replay_turns import Boundary, Part, ReplayTurn, TurnPair
 from speakdesk.cli.flight_times import clock
 from speakdesk.cli.output import print_json, print_problem
 from speakdesk.cli.personas_library import printable

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class FlightTap(Protocol):
-    """Hears what passes between a voice and its meeting (`app/flight.py`).
+    """Hears what passes between a voice and its meeting (`app/flight/recorder.py`).
 
     Everything is told on the loop's thread, as it happens, and costs next to nothing. Sound is
     s16le mono, whole samples, at the wire's own rate.

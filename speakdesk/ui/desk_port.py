@@ -15,9 +15,9 @@ from speakdesk.domain.tunnel import AgentAsker
 
 if TYPE_CHECKING:
     from speakdesk.app.calendar.desk import CalendarDesk
-    from speakdesk.app.persona_sharing import PersonaSharing
-    from speakdesk.app.persona_studio import PersonaStudio
-    from speakdesk.app.personas import PersonaShelf
+    from speakdesk.app.personas.sharing import PersonaSharing
+    from speakdesk.app.personas.shelf import PersonaShelf
+    from speakdesk.app.personas.studio import PersonaStudio
 
 Unsubscribe = Callable[[], None]
 

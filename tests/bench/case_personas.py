@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 from speakdesk.store.paths import shipped
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.library import PersonaLibrary
 from tests.bench.figures import Figure, median
 from tests.bench.options import Options, note
 from tests.bench.subject import Subject

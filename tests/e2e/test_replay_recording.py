@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from speakdesk.app.replay import ReplayServices, ReplayWish, replay, stand_in
+from speakdesk.app.flight.replay import ReplayServices, ReplayWish, replay, stand_in
 from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan
 from tests.e2e.conftest import Speakdesk
 from tests.fixtures.make_flights import FLIGHTS

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from speakdesk.app.bus import EventBus
-from speakdesk.app.persona_sharing import PersonaSharing
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.sharing import PersonaSharing
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.bot import BotState, Evidence, EvidenceMark
 from speakdesk.domain.errors import (
     Problem,

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMenu
 
-from speakdesk.app.flight_view import Side
+from speakdesk.app.flight.view import Side
 from speakdesk.domain.bot import BotState
 from speakdesk.store.flight.editing import write_flight
 from speakdesk.store.flight.format import Ended, Header

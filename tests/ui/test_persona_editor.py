@@ -13,8 +13,8 @@ from PySide6.QtGui import QDesktopServices, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import NEW, PersonaShelf
+from speakdesk.app.personas.shelf import NEW, PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.picture import PNG, Picture
 from speakdesk.domain.speech import Keys, SpeechPlan, SpeechWish

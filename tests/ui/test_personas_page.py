@@ -15,9 +15,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 
-from speakdesk.app.persona_sharing import PersonaSharing
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.sharing import PersonaSharing
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.errors import Problem, Reason, Stage
 from speakdesk.domain.events import PersonaChanged
 from speakdesk.domain.persona import Persona

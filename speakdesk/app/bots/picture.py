@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from speakdesk.app.bots.order import BotOrder
-from speakdesk.app.persona_studio import PersonaStudio
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.errors import Problem, Reason, SpeakDeskError, Stage
 from speakdesk.domain.events import Event, Notice
 from speakdesk.domain.persona import Persona

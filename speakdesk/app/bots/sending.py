@@ -13,11 +13,11 @@ from speakdesk.app.bots.launching import Surveyor
 from speakdesk.app.bots.order import BotOrder, Surroundings
 from speakdesk.app.bots.outstanding import Outstanding
 from speakdesk.app.bots.picture import BotPictures
-from speakdesk.app.flight import Flights
+from speakdesk.app.flight.recorder import Flights
 from speakdesk.app.loaded_keys import LoadedKeys
 from speakdesk.app.past.history import HistoryBook
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.app.providers import Providers
 from speakdesk.app.reports import Reports
 from speakdesk.app.voices import Voices

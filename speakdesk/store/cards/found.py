@@ -17,9 +17,9 @@ from speakdesk.store.cards.limits import (
     megabytes,
     refused,
 )
-from speakdesk.store.persona_edit import PersonaChanges, update_source
-from speakdesk.store.persona_file import name_from_key, parse_source
-from speakdesk.store.persona_folder import (
+from speakdesk.store.personas.edit import PersonaChanges, update_source
+from speakdesk.store.personas.file import name_from_key, parse_source
+from speakdesk.store.personas.folder import (
     IMAGE_ENDINGS,
     LARGEST_KNOWLEDGE_BYTES,
     LARGEST_README_BYTES,
@@ -27,7 +27,7 @@ from speakdesk.store.persona_folder import (
     decode_readme,
     encoding_of,
 )
-from speakdesk.store.persona_places import key_from_name
+from speakdesk.store.personas.places import key_from_name
 
 NO_KIND = "not a kind of file a persona needs"
 _AT_HOME = ("localhost", "127.0.0.1", "::1")

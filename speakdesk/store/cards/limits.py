@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
-from speakdesk.store.persona_folder import IMAGE_ENDINGS
+from speakdesk.store.personas.folder import IMAGE_ENDINGS
 
 LARGEST_FILE_BYTES = 50_000_000
 LARGEST_MEMBER_BYTES = 20_000_000

@@ -27,11 +27,11 @@ from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Persona
 from speakdesk.store.cards.card import FILE, V2, V3, Card, read_card
 from speakdesk.store.cards.lorebook import EXTENSION, book_of, knowledge_of
-from speakdesk.store.persona_edit import source_of
-from speakdesk.store.persona_file import clean_name, one_line
-from speakdesk.store.persona_folder import in_order
-from speakdesk.store.persona_join import with_source
-from speakdesk.store.persona_places import key_from_name
+from speakdesk.store.personas.edit import source_of
+from speakdesk.store.personas.file import clean_name, one_line
+from speakdesk.store.personas.folder import in_order
+from speakdesk.store.personas.join import with_source
+from speakdesk.store.personas.places import key_from_name
 
 _PROMPT_FIELDS = (
     "description",

@@ -13,16 +13,16 @@ from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import PersonaIssue
 from speakdesk.store.cards.found import FoundPersona
 from speakdesk.store.files import write_atomically
-from speakdesk.store.persona_check import SNAKE_CASE, Vocabulary, check_persona
-from speakdesk.store.persona_file import name_from_key, parse_source
-from speakdesk.store.persona_folder import (
+from speakdesk.store.personas.check import SNAKE_CASE, Vocabulary, check_persona
+from speakdesk.store.personas.file import name_from_key, parse_source
+from speakdesk.store.personas.folder import (
     README,
     decode_knowledge,
     decode_readme,
     in_order,
 )
-from speakdesk.store.persona_trash import PersonaTrash
-from speakdesk.store.personas import PersonaLibrary, copy_folder
+from speakdesk.store.personas.library import PersonaLibrary, copy_folder
+from speakdesk.store.personas.trash import PersonaTrash
 
 
 class FileAction(StrEnum):

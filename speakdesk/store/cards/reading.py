@@ -31,8 +31,8 @@ from speakdesk.store.cards.limits import (
 from speakdesk.store.cards.lorebook import EXTENSION
 from speakdesk.store.cards.mapping import card_file, persona_of
 from speakdesk.store.cards.png import is_png, read_chunks, texts, without_texts
-from speakdesk.store.persona_edit import PersonaChanges, source_of, update_source
-from speakdesk.store.persona_folder import README
+from speakdesk.store.personas.edit import PersonaChanges, source_of, update_source
+from speakdesk.store.personas.folder import README
 
 PICTURE = "picture"
 _ASSET = "chara-ext-asset_:"

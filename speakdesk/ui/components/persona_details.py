@@ -23,7 +23,7 @@ from speakdesk.ui.widgets.problem_note import ProblemNote
 from speakdesk.ui.words import count
 
 if TYPE_CHECKING:
-    from speakdesk.app.personas import BrokenPersona
+    from speakdesk.app.personas.shelf import BrokenPersona
 
 USE, TRY, EDIT, DUPLICATE, DELETE = "use", "try", "edit", "duplicate", "delete"
 VOICE, PICTURE, FOLDER, PLAY = "voice", "picture", "folder", "play"

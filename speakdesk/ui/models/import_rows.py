@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from speakdesk.app.persona_sharing import PersonaAction, PlannedPersona
+from speakdesk.app.personas.sharing import PersonaAction, PlannedPersona
 from speakdesk.ui.words import count
 
 PLANNED_ROLE = Qt.ItemDataRole.UserRole + 1

@@ -16,7 +16,7 @@ from speakdesk.ui.languages import language_name
 from speakdesk.ui.models.personas import PERSONA_ROLE, SoughtTexts, subtitle
 
 if TYPE_CHECKING:
-    from speakdesk.app.personas import BrokenPersona
+    from speakdesk.app.personas.shelf import BrokenPersona
 
 BROKEN_ROLE = Qt.ItemDataRole.UserRole + 3
 VOICE_ROLE = Qt.ItemDataRole.UserRole + 4

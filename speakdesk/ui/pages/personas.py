@@ -41,7 +41,7 @@ from speakdesk.ui.widgets.undo_bar import UndoBar
 from speakdesk.ui.words import local_day
 
 if TYPE_CHECKING:
-    from speakdesk.app.personas import BrokenPersona
+    from speakdesk.app.personas.shelf import BrokenPersona
     from speakdesk.ui.personas.editor import PersonaEditor
 
 _LIBRARY, _EDITOR = 0, 1

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from speakdesk.app.persona_sharing import Form
+from speakdesk.app.personas.sharing import Form
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.picture import Picture

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from speakdesk.app.persona_editing import PersonaEdit
+from speakdesk.app.personas.editing import PersonaEdit
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.events import Event, PersonaChanged
 from speakdesk.domain.persona import Persona

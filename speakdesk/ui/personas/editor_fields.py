@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from speakdesk.app.persona_editing import PersonaEdit
+from speakdesk.app.personas.editing import PersonaEdit
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_keys import ValueKind, find_key

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QPlainTextEdit
 
-from speakdesk.app.persona_editing import EditState, PersonaEdit, difference, key_problem
-from speakdesk.app.persona_preview import harmless_html, tokens, told_to_model
+from speakdesk.app.personas.editing import EditState, PersonaEdit, difference, key_problem
+from speakdesk.app.personas.preview import harmless_html, tokens, told_to_model
 from speakdesk.domain.errors import PersonaError, SpeakDeskError
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_issues import PersonaIssue, Severity

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from speakdesk.app.persona_editing import PersonaEdit
+from speakdesk.app.personas.editing import PersonaEdit
 from speakdesk.domain.persona import Persona
 from speakdesk.ui.personas.editor_fields import Section
 from speakdesk.ui.personas.editor_knowledge import KnowledgeSection

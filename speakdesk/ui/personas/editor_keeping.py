@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from speakdesk.app.persona_editing import Meeting, PersonaEdit
-from speakdesk.app.personas import Draft
+from speakdesk.app.personas.editing import Meeting, PersonaEdit
+from speakdesk.app.personas.shelf import Draft
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_issues import PersonaConflict

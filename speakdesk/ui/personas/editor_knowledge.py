@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.persona_knowledge import is_knowledge_file, knowledge_name
-from speakdesk.app.persona_preview import knowledge_count
+from speakdesk.app.personas.knowledge import is_knowledge_file, knowledge_name
+from speakdesk.app.personas.preview import knowledge_count
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_size import size_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from speakdesk.app.persona_preview import prompt_count
+from speakdesk.app.personas.preview import prompt_count
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_size import size_of
 from speakdesk.ui.personas.editor_fields import Bound, Section

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from speakdesk.app.persona_editing import PersonaEdit
-from speakdesk.app.persona_knowledge import read_knowledge
+from speakdesk.app.personas.editing import PersonaEdit
+from speakdesk.app.personas.knowledge import read_knowledge
 from speakdesk.domain.errors import PersonaError, SpeakDeskError
 from speakdesk.domain.persona import Knowledge
 from speakdesk.ui.personas.editor_picture import round_picture

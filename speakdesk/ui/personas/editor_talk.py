@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QWidget
 
-from speakdesk.app.persona_editing import PersonaEdit
+from speakdesk.app.personas.editing import PersonaEdit
 from speakdesk.domain.speech import Role, SpeechPlan
 from speakdesk.domain.turns import TurnRules
 from speakdesk.ui.components.options.voice import ROLE_WORDS, TOOLS, service_combo

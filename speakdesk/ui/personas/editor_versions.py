@@ -8,7 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
-from speakdesk.app.personas import PersonaVersion
+from speakdesk.app.personas.shelf import PersonaVersion
 from speakdesk.ui.personas.editor_text import read_only_text
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.basics import button, label

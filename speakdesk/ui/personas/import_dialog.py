@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.persona_sharing import (
+from speakdesk.app.personas.sharing import (
     FileAction,
     ImportPlan,
     PersonaAction,

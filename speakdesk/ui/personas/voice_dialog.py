@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.persona_studio import VOICE_SERVICES
+from speakdesk.app.personas.studio import VOICE_SERVICES
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.voice import BY_MODEL, VoiceEntry, VoiceList, VoiceMatch, base_of

@@ -8,8 +8,8 @@ import re
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QWidget
 
-from speakdesk.app.flight_export import ExportKind, Span, export_flight
-from speakdesk.app.flight_view import FlightView
+from speakdesk.app.flight.export import ExportKind, Span, export_flight
+from speakdesk.app.flight.view import FlightView
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.dialogs.ask import ask_save_path, ask_to_replace
 from speakdesk.ui.face import Face

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter
 
-from speakdesk.app.flight_story import Story
+from speakdesk.app.flight.story import Story
 from speakdesk.domain.events import ChatMessage
 from speakdesk.ui.models.lines import Line, LineKind
 from speakdesk.ui.theme import Look

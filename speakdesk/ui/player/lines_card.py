@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.flight_story import Story
-from speakdesk.app.flight_view import FlightView
+from speakdesk.app.flight.story import Story
+from speakdesk.app.flight.view import FlightView
 from speakdesk.ui.models.transcript import TranscriptModel
 from speakdesk.ui.player.lines import SOME_DAY, FlightLinePainter, FlightLines
 from speakdesk.ui.theme import Look

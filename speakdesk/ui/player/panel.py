@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from speakdesk.app.flight_view import FlightView
+from speakdesk.app.flight.view import FlightView
 from speakdesk.domain.errors import SpeakDeskError
 from speakdesk.ui.face import Face, next_words
 from speakdesk.ui.player.deck import Deck, OpenOutput

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from speakdesk.app.persona_sharing import PersonaAction, PlannedPersona
+from speakdesk.app.personas.sharing import PersonaAction, PlannedPersona
 from speakdesk.ui.models.import_rows import NOTE_ROLE, PLANNED_ROLE
 from speakdesk.ui.theme import Look
 

@@ -19,9 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from speakdesk.app.flight_peaks import FINEST_S, Columns, FlightPeaks
-from speakdesk.app.flight_story import Story
-from speakdesk.app.flight_view import Side
+from speakdesk.app.flight.peaks import FINEST_S, Columns, FlightPeaks
+from speakdesk.app.flight.story import Story
+from speakdesk.app.flight.view import Side
 from speakdesk.ui.player.time_scale import TimeScale
 from speakdesk.ui.theme import Look
 from speakdesk.ui.widgets.waveform_axis import paint_axis

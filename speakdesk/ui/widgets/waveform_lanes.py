@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter
 
-from speakdesk.app.flight_story import SocketChange, Story
+from speakdesk.app.flight.story import SocketChange, Story
 from speakdesk.ui.models.timing import parts_of, total_of
 from speakdesk.ui.player.time_scale import TimeScale
 from speakdesk.ui.theme import Look

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from speakdesk.app.flight_peaks import Columns, FlightPeaks
-from speakdesk.app.flight_view import Side
+from speakdesk.app.flight.peaks import Columns, FlightPeaks
+from speakdesk.app.flight.view import Side
 from speakdesk.ui.player.time_scale import TimeScale
 from speakdesk.ui.theme import Look
 

@@ -15,8 +15,8 @@ from PIL import Image
 from speakdesk.app.bots.arrival import Arrival
 from speakdesk.app.bots.order import BotOrder, Surroundings
 from speakdesk.app.bots.picture import BotPictures
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.app.way_in import Way
 from speakdesk.domain.clock import SystemClock
 from speakdesk.domain.events import Event, Notice

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from speakdesk.app.desk import Desk
-from speakdesk.app.persona_words import vocabulary
+from speakdesk.app.personas.words import vocabulary
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.events import Event, LineFinal
 from speakdesk.domain.launch import Launch
@@ -24,8 +24,8 @@ from speakdesk.pipeline.contract import VoiceOrder
 from speakdesk.pipeline.offline.notes import NotesBrain
 from speakdesk.providers import espeak
 from speakdesk.store.paths import Paths, shipped
-from speakdesk.store.persona_check import check_persona
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.check import check_persona
+from speakdesk.store.personas.library import PersonaLibrary
 from tests.standins.desk import Seen
 from tests.standins.instant import InstantLLM, InstantSTT, InstantTTS
 

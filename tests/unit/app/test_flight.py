@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from speakdesk.app.flight import persona_hash
+from speakdesk.app.flight.recorder import persona_hash
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import utc_now
 from speakdesk.domain.events import BotStateChanged, LineFinal, LogLine, Notice, RosterChanged

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakdesk.app import flight_export
-from speakdesk.app.flight_export import ExportKind, Span, export_flight
-from speakdesk.app.flight_peaks import FINEST_S, columns_of
-from speakdesk.app.flight_story import SocketChange
-from speakdesk.app.flight_view import FlightView, Side
+from speakdesk.app.flight import export as flight_export
+from speakdesk.app.flight.export import ExportKind, Span, export_flight
+from speakdesk.app.flight.peaks import FINEST_S, columns_of
+from speakdesk.app.flight.story import SocketChange
+from speakdesk.app.flight.view import FlightView, Side
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.errors import StoreError
 from speakdesk.store.flight.editing import write_flight

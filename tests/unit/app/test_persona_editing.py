@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app.persona_editing import EditState, Meeting, PersonaEdit, key_problem
-from speakdesk.app.persona_knowledge import knowledge_name, read_knowledge
-from speakdesk.app.persona_preview import (
+from speakdesk.app.personas.editing import EditState, Meeting, PersonaEdit, key_problem
+from speakdesk.app.personas.knowledge import knowledge_name, read_knowledge
+from speakdesk.app.personas.preview import (
     harmless_html,
     knowledge_count,
     prompt_count,
     told_to_model,
 )
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import PersonaConflict

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from speakdesk.app.persona_drafting import SCHEMA, read_draft
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.drafting import SCHEMA, read_draft
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.errors import PersonaError, Reason, SpeechError
 from speakdesk.domain.picture import Box, Picture
 from speakdesk.domain.speech import Keys, SpeechWish

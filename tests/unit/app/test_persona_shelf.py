@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from speakdesk.app.persona_sharing import FileAction, Form, PersonaSharing
-from speakdesk.app.personas import NEW, PersonaConflict, PersonaShelf
+from speakdesk.app.personas.sharing import FileAction, Form, PersonaSharing
+from speakdesk.app.personas.shelf import NEW, PersonaConflict, PersonaShelf
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.events import Event, Notice, PersonaChanged
 from speakdesk.domain.persona import Knowledge

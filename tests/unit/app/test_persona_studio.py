@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from speakdesk.app.desk import Desk
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError
 from speakdesk.domain.launch import Launch
 from speakdesk.domain.meeting import PRACTICE_LINK

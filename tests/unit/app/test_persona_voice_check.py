@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from speakdesk.app.desk import Desk
-from speakdesk.app.persona_opening import open_library
+from speakdesk.app.personas.opening import open_library
 from speakdesk.domain.persona_issues import PersonaIssue, Severity
 from speakdesk.store.paths import Paths
 from tests.standins.cartesia import CartesiaStandIn

@@ -14,9 +14,9 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from speakdesk.app.replay import Replay, ReplayServices, ReplayWish, replay, stand_in
-from speakdesk.app.replay_script import commands_of, end_of, script_of
-from speakdesk.app.replay_turns import Boundary
+from speakdesk.app.flight.replay import Replay, ReplayServices, ReplayWish, replay, stand_in
+from speakdesk.app.flight.replay_script import commands_of, end_of, script_of
+from speakdesk.app.flight.replay_turns import Boundary
 from speakdesk.domain.clock import from_iso, to_iso
 from speakdesk.domain.errors import SpeechError, StoreError
 from speakdesk.domain.speech import Keys, Role, ServiceChoice

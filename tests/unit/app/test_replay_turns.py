@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from speakdesk.app.replay_turns import Boundary, Part, ReplayTurn, pair_up
+from speakdesk.app.flight.replay_turns import Boundary, Part, ReplayTurn, pair_up
 
 TOLERANCE_S = 0.35
 

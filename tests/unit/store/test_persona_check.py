@@ -10,10 +10,10 @@ import pytest
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_issues import PersonaIssue, Severity, is_sound
 from speakdesk.store.paths import shipped
-from speakdesk.store.persona_check import Vocabulary, check_persona
-from speakdesk.store.persona_folder import list_files, read_persona
-from speakdesk.store.persona_join import with_source
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.check import Vocabulary, check_persona
+from speakdesk.store.personas.folder import list_files, read_persona
+from speakdesk.store.personas.join import with_source
+from speakdesk.store.personas.library import PersonaLibrary
 
 WORDS = Vocabulary(
     {"stt": frozenset({"deepgram"}), "llm": frozenset({"openai", "ollama"}), "tts": frozenset()},
@@ -153,7 +153,7 @@ def test_a_picture_that_is_none_is_told_whatever_its_name_says(tmp_path: Path) -
 
 
 def test_the_bundled_personas_are_in_order(tmp_path: Path) -> None:
-    from speakdesk.app.persona_words import vocabulary
+    from speakdesk.app.personas.words import vocabulary
 
     made = PersonaLibrary(shipped("personas"), tmp_path)
     made.load()

@@ -11,8 +11,8 @@ import pytest
 
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge
-from speakdesk.store.persona_drafts import NEW, PersonaDrafts
-from speakdesk.store.persona_text_json import PersonaTexts
+from speakdesk.store.personas.drafts import NEW, PersonaDrafts
+from speakdesk.store.personas.text_json import PersonaTexts
 
 TEXTS = PersonaTexts("# Ada\n\nHalf a sent\u00e9nce", (Knowledge("Rules.md", "r\r\n"),))
 
@@ -34,8 +34,8 @@ def test_a_draft_survives_a_killed_program(tmp_path: Path) -> None:
     script = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from speakdesk.store.persona_drafts import PersonaDrafts\n"
-        "from speakdesk.store.persona_text_json import PersonaTexts\n"
+        "from speakdesk.store.personas.drafts import PersonaDrafts\n"
+        "from speakdesk.store.personas.text_json import PersonaTexts\n"
         f"drafts = PersonaDrafts(Path({str(tmp_path)!r}))\n"
         "drafts.keep('ada', PersonaTexts('# Ada\\n\\nfirst', ()), '')\n"
         "drafts.keep('ada', PersonaTexts('# Ada\\n\\nsecond', ()), '')\n"

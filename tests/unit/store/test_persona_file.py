@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Persona
-from speakdesk.store.persona_edit import PersonaChanges, source_of, update_source
-from speakdesk.store.persona_file import clean_name, name_from_key, one_line, parse_source
+from speakdesk.store.personas.edit import PersonaChanges, source_of, update_source
+from speakdesk.store.personas.file import clean_name, name_from_key, one_line, parse_source
 
 TIDY = """# Ada Interviewer
 

@@ -9,7 +9,7 @@ import pytest
 
 from speakdesk.domain.persona import Knowledge, Persona, with_knowledge
 from speakdesk.domain.persona_issues import PersonaConflict
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.library import PersonaLibrary
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speakdesk.store.persona_file import parse_source
-from speakdesk.store.persona_migrate import migrate_source
+from speakdesk.store.personas.file import parse_source
+from speakdesk.store.personas.migrate import migrate_source
 
 OLD = (
     "---\nname: Ada\nlang: English\n---\nYou help.\n\n### Characteristics\n- kind\n\n"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from speakdesk.domain.persona import Persona
-from speakdesk.store.persona_migrate import migrate_source
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.library import PersonaLibrary
+from speakdesk.store.personas.migrate import migrate_source
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "personas_nasty"
 BROKEN = {

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from speakdesk.domain.errors import PersonaError
-from speakdesk.store.persona_places import (
+from speakdesk.store.personas.library import PersonaLibrary
+from speakdesk.store.personas.places import (
     blank_persona,
     check_new_key,
     delete,
@@ -16,8 +17,7 @@ from speakdesk.store.persona_places import (
     key_from_name,
     rename,
 )
-from speakdesk.store.persona_trash import PersonaTrash
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.trash import PersonaTrash
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge
-from speakdesk.store.persona_text_json import PersonaTexts
-from speakdesk.store.persona_versions import PersonaVersions, compare
+from speakdesk.store.personas.text_json import PersonaTexts
+from speakdesk.store.personas.versions import PersonaVersions, compare
 
 
 def texts(source: str, **knowledge: str) -> PersonaTexts:

@@ -11,7 +11,7 @@ import pytest
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge
 from speakdesk.store.paths import shipped
-from speakdesk.store.personas import PersonaLibrary, with_source
+from speakdesk.store.personas.library import PersonaLibrary, with_source
 
 
 def put(root: Path, key: str, **files: str | bytes) -> Path:

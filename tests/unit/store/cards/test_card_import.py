@@ -22,9 +22,9 @@ from speakdesk.store.cards.plan import FileAction, PersonaAction, carry_out, pla
 from speakdesk.store.cards.png import plain_png, read_chunks, texts, with_texts
 from speakdesk.store.cards.reading import read_any, read_bytes
 from speakdesk.store.cards.writing import Form, export
-from speakdesk.store.persona_check import Vocabulary
-from speakdesk.store.persona_trash import PersonaTrash
-from speakdesk.store.personas import PersonaLibrary
+from speakdesk.store.personas.check import Vocabulary
+from speakdesk.store.personas.library import PersonaLibrary
+from speakdesk.store.personas.trash import PersonaTrash
 
 PICTURES = Path(__file__).parents[3] / "fixtures" / "pictures"
 V3: dict[str, Any] = {

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Persona
-from speakdesk.store.persona_check import SNAKE_CASE
-from speakdesk.store.persona_join import with_source
-from speakdesk.store.persona_trash import PersonaTrash, TrashedPersona
-from speakdesk.store.personas import PersonaLibrary, copy_folder
+from speakdesk.store.personas.check import SNAKE_CASE
+from speakdesk.store.personas.join import with_source
+from speakdesk.store.personas.library import PersonaLibrary, copy_folder
+from speakdesk.store.personas.trash import PersonaTrash, TrashedPersona
 
 _TEMPLATE = """# {name}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Knowledge
-from speakdesk.store.persona_folder import LARGEST_KNOWLEDGE_BYTES, decode_knowledge
-from speakdesk.store.personas import check_knowledge_name
+from speakdesk.store.personas.folder import LARGEST_KNOWLEDGE_BYTES, decode_knowledge
+from speakdesk.store.personas.library import check_knowledge_name
 
 ENDINGS = (".md", ".txt", ".markdown")
 

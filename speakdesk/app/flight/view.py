@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from speakdesk.app.flight_peaks import Columns, FlightPeaks, columns_of
-from speakdesk.app.flight_story import Story
+from speakdesk.app.flight.peaks import Columns, FlightPeaks, columns_of
+from speakdesk.app.flight.story import Story
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.store.flight.format import Header
 from speakdesk.store.flight.reader import FlightFile, Side

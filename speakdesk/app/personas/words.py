@@ -7,7 +7,7 @@ from collections.abc import Callable
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.speech import Role
 from speakdesk.pipeline.catalogue import ALIASES, entries
-from speakdesk.store.persona_check import Vocabulary
+from speakdesk.store.personas.check import Vocabulary
 
 
 def vocabulary(model_of: Callable[[Persona], str] = lambda _persona: "") -> Vocabulary:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loguru import logger
 
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
 from speakdesk.domain.errors import PersonaError, Problem
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.picture import PNG, kind_of

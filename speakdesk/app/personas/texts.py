@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.picture import Picture
-from speakdesk.store.persona_edit import source_of
-from speakdesk.store.persona_text_json import PersonaTexts
-from speakdesk.store.persona_versions import compare
+from speakdesk.store.personas.edit import source_of
+from speakdesk.store.personas.text_json import PersonaTexts
+from speakdesk.store.personas.versions import compare
 
 
 @dataclass(frozen=True, slots=True)

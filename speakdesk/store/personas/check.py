@@ -23,8 +23,8 @@ from speakdesk.domain.persona_keys import (
 )
 from speakdesk.domain.persona_size import GREETING_LETTERS, PersonaSize, size_of
 from speakdesk.domain.picture import kind_of
-from speakdesk.store.persona_file import Layout, Span, bare, entries_of, items_of, lay_out
-from speakdesk.store.persona_folder import README, BrokenPersona, list_files
+from speakdesk.store.personas.file import Layout, Span, bare, entries_of, items_of, lay_out
+from speakdesk.store.personas.folder import README, BrokenPersona, list_files
 
 SNAKE_CASE = re.compile(r"^[a-z][a-z0-9_]{0,63}\Z")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?\Z")

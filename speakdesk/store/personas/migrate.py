@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from speakdesk.domain.persona_keys import find_key
-from speakdesk.store.persona_edit import PersonaChanges, update_source
-from speakdesk.store.persona_file import (
+from speakdesk.store.personas.edit import PersonaChanges, update_source
+from speakdesk.store.personas.file import (
     BARE_ITEM,
     BOM,
     ENTRY,

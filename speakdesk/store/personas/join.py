@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import PersonaConflict
-from speakdesk.store.persona_edit import source_of
-from speakdesk.store.persona_file import parse_source
-from speakdesk.store.persona_folder import README, in_order
+from speakdesk.store.personas.edit import source_of
+from speakdesk.store.personas.file import parse_source
+from speakdesk.store.personas.folder import README, in_order
 
 
 def with_source(persona: Persona, source: str) -> Persona:

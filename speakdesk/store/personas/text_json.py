@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from speakdesk.domain.persona import Knowledge, Persona
-from speakdesk.store.persona_edit import source_of
+from speakdesk.store.personas.edit import source_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from speakdesk.app.persona_texts import EditState, difference
-from speakdesk.app.personas import NEW, Draft, PersonaShelf
+from speakdesk.app.personas.shelf import NEW, Draft, PersonaShelf
+from speakdesk.app.personas.texts import EditState, difference
 from speakdesk.domain.errors import PersonaError
 from speakdesk.domain.persona import Knowledge, Persona
 from speakdesk.domain.persona_issues import PersonaConflict
 from speakdesk.domain.picture import Picture
-from speakdesk.store.persona_edit import PersonaChanges, update_source
-from speakdesk.store.persona_file import name_from_key
-from speakdesk.store.persona_folder import in_order
-from speakdesk.store.persona_join import join, with_source
-from speakdesk.store.persona_places import check_new_key
+from speakdesk.store.personas.edit import PersonaChanges, update_source
+from speakdesk.store.personas.file import name_from_key
+from speakdesk.store.personas.folder import in_order
+from speakdesk.store.personas.join import join, with_source
+from speakdesk.store.personas.places import check_new_key
 
 __all__ = ["EditState", "Meeting", "PersonaEdit", "difference", "key_problem"]
 

@@ -9,7 +9,7 @@ The one way to change a persona. What the editor needs:
     saved = await shelf.save(persona, base)     # PersonaConflict carries both versions
     await shelf.versions(key); await shelf.compare(key, id); await shelf.old(key, id)
 
-Sharing is `app/persona_sharing.py`, voices and pictures are `app/persona_studio.py`.
+Sharing is `app/personas/sharing.py`, voices and pictures are `app/personas/studio.py`.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from typing import TypeVar
 
 from loguru import logger
 
-from speakdesk.app.persona_words import vocabulary
+from speakdesk.app.personas.words import vocabulary
 from speakdesk.app.problems import broken_persona
 from speakdesk.app.tasks import spawn
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.events import Event, Notice, PersonaChanged
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_issues import PersonaConflict, PersonaIssue
-from speakdesk.store.persona_check import check_broken, check_persona
-from speakdesk.store.persona_drafts import NEW, Draft, PersonaDrafts
-from speakdesk.store.persona_join import with_source
-from speakdesk.store.persona_migrate import Migration, migrate_source
-from speakdesk.store.persona_places import (
+from speakdesk.store.personas.check import check_broken, check_persona
+from speakdesk.store.personas.drafts import NEW, Draft, PersonaDrafts
+from speakdesk.store.personas.join import with_source
+from speakdesk.store.personas.library import BrokenPersona, PersonaLibrary
+from speakdesk.store.personas.migrate import Migration, migrate_source
+from speakdesk.store.personas.places import (
     blank_persona,
     check_new_key,
     delete,
@@ -44,10 +45,9 @@ from speakdesk.store.persona_places import (
     key_from_name,
     rename,
 )
-from speakdesk.store.persona_text_json import PersonaTexts
-from speakdesk.store.persona_trash import PersonaTrash, TrashedPersona
-from speakdesk.store.persona_versions import PersonaVersion, PersonaVersions, compare
-from speakdesk.store.personas import BrokenPersona, PersonaLibrary
+from speakdesk.store.personas.text_json import PersonaTexts
+from speakdesk.store.personas.trash import PersonaTrash, TrashedPersona
+from speakdesk.store.personas.versions import PersonaVersion, PersonaVersions, compare
 
 __all__ = [
     "NEW",

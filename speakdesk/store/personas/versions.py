@@ -16,7 +16,7 @@ from speakdesk.domain.clock import from_iso, to_iso
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import KEY_PATTERN
 from speakdesk.store.files import write_atomically
-from speakdesk.store.persona_text_json import PersonaTexts
+from speakdesk.store.personas.text_json import PersonaTexts
 
 KEPT = 30
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from speakdesk.domain.persona import KEY_PATTERN, Knowledge, Persona
-from speakdesk.store.persona_file import BOM, name_from_key, parse_source
+from speakdesk.store.personas.file import BOM, name_from_key, parse_source
 
 README = "README.md"
 LARGEST_README_BYTES = 1_000_000

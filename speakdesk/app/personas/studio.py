@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from speakdesk.app.persona_drafting import INSTRUCTIONS, SCHEMA, checked_sentence, read_draft
-from speakdesk.app.personas import PersonaShelf
-from speakdesk.app.picture_studio import OnProgress, PictureStudio
-from speakdesk.app.voice_match import choose_voice
-from speakdesk.app.voice_shelf import VoiceShelf
+from speakdesk.app.personas.drafting import INSTRUCTIONS, SCHEMA, checked_sentence, read_draft
+from speakdesk.app.personas.pictures import OnProgress, PictureStudio
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.voice_match import choose_voice
+from speakdesk.app.personas.voice_shelf import VoiceShelf
 from speakdesk.domain.clock import Clock, SystemClock
 from speakdesk.domain.errors import Problem, Reason, SpeechError, Stage
 from speakdesk.domain.persona import Persona

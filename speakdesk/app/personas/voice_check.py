@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from speakdesk.app.persona_studio import PersonaStudio
+from speakdesk.app.personas.studio import PersonaStudio
 from speakdesk.domain.errors import Reason
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.persona_issues import PersonaIssue, Severity
-from speakdesk.store.persona_file import entries_of, lay_out
-from speakdesk.store.persona_folder import README
+from speakdesk.store.personas.file import entries_of, lay_out
+from speakdesk.store.personas.folder import README
 
 
 async def prepare(studio: PersonaStudio, personas: Iterable[Persona]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from loguru import logger
 
-from speakdesk.app.flight_story import Story
-from speakdesk.app.flight_view import FlightView, Pair
+from speakdesk.app.flight.story import Story
+from speakdesk.app.flight.view import FlightView, Pair
 from speakdesk.domain.errors import Problem, Reason, Stage, StoreError
 from speakdesk.store.flight.editing import Span, cut
 from speakdesk.store.history.export_lines import ExportLine

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Persona
-from speakdesk.store.persona_file import (
+from speakdesk.store.personas.file import (
     BARE_ITEM,
     BOM,
     CHARACTERISTICS,

@@ -13,7 +13,7 @@ from speakdesk.domain.clock import from_iso, to_iso
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import KEY_PATTERN
 from speakdesk.store.files import name_aside, write_atomically
-from speakdesk.store.persona_text_json import PersonaTexts
+from speakdesk.store.personas.text_json import PersonaTexts
 
 NEW = "_new"
 

@@ -15,8 +15,8 @@ from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import KEY_PATTERN, Persona
 from speakdesk.domain.persona_issues import PersonaConflict
 from speakdesk.store.files import write_atomically
-from speakdesk.store.persona_edit import source_of
-from speakdesk.store.persona_folder import (
+from speakdesk.store.personas.edit import source_of
+from speakdesk.store.personas.folder import (
     README,
     BrokenPersona,
     FolderFiles,
@@ -26,7 +26,7 @@ from speakdesk.store.persona_folder import (
     list_files,
     read_persona,
 )
-from speakdesk.store.persona_join import join, with_source
+from speakdesk.store.personas.join import join, with_source
 
 __all__ = ["BrokenPersona", "PersonaLibrary", "with_source"]
 

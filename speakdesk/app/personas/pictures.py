@@ -12,7 +12,7 @@ from typing import Protocol
 import httpx
 from loguru import logger
 
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.shelf import PersonaShelf
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona import Persona
 from speakdesk.domain.picture import ENDINGS, Box, Picture, PictureProgress

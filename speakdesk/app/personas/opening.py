@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from speakdesk.app.persona_sharing import PersonaSharing
-from speakdesk.app.persona_studio import PersonaStudio
-from speakdesk.app.persona_voice_check import prepare, voice_issues
-from speakdesk.app.persona_words import vocabulary
-from speakdesk.app.personas import PersonaShelf
+from speakdesk.app.personas.sharing import PersonaSharing
+from speakdesk.app.personas.shelf import PersonaShelf
+from speakdesk.app.personas.studio import PersonaStudio
+from speakdesk.app.personas.voice_check import prepare, voice_issues
+from speakdesk.app.personas.words import vocabulary
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona_issues import PersonaIssue
 from speakdesk.logs import configure_logs

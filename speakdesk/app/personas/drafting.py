@@ -9,7 +9,7 @@ from typing import Any
 
 from speakdesk.domain.errors import PersonaError, Problem, Reason, Stage
 from speakdesk.domain.persona_draft import PersonaDraft
-from speakdesk.store.persona_places import key_from_name
+from speakdesk.store.personas.places import key_from_name
 
 LONGEST_SENTENCE = 4000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")

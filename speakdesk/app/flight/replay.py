@@ -9,10 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from speakdesk.app.flight import persona_hash
-from speakdesk.app.persona_opening import OpenLibrary, open_library
-from speakdesk.app.replay_script import end_of, meeting_of, script_of
-from speakdesk.app.replay_turns import Difference, TurnPair, lines_from, pair_up, replay_turns
+from speakdesk.app.flight.recorder import persona_hash
+from speakdesk.app.flight.replay_script import end_of, meeting_of, script_of
+from speakdesk.app.flight.replay_turns import (
+    Difference,
+    TurnPair,
+    lines_from,
+    pair_up,
+    replay_turns,
+)
+from speakdesk.app.personas.opening import OpenLibrary, open_library
 from speakdesk.domain.errors import PersonaError, Problem, Reason, SpeechError, Stage, StoreError
 from speakdesk.domain.persona import TEMPORARY_KEY, Persona
 from speakdesk.domain.speech import Keys, Role, ServiceChoice, SpeechPlan, SpeechWish
