@@ -18,7 +18,7 @@ from speakdesk.app.bus import EventBus
 from speakdesk.app.calendar.desk import CalendarDesk
 from speakdesk.app.checks import CheckResult
 from speakdesk.app.doctor import desk_checks, key_checks
-from speakdesk.app.flight.recorder import Flights
+from speakdesk.app.flight.flights import Flights
 from speakdesk.app.loaded_keys import LoadedKeys
 from speakdesk.app.past.after_meeting import AfterMeeting
 from speakdesk.app.past.history import HistoryBook

@@ -13,7 +13,7 @@ from speakdesk.app.bots.launching import Surveyor
 from speakdesk.app.bots.order import BotOrder, Surroundings
 from speakdesk.app.bots.outstanding import Outstanding
 from speakdesk.app.bots.picture import BotPictures
-from speakdesk.app.flight.recorder import Flights
+from speakdesk.app.flight.flights import Flights
 from speakdesk.app.loaded_keys import LoadedKeys
 from speakdesk.app.past.history import HistoryBook
 from speakdesk.app.personas.shelf import PersonaShelf

@@ -1,4 +1,4 @@
-"""The flight recorder: a meeting of one bot in one file, written as it happens, off unless asked.
+"""The flight recorder: a meeting of one bot in one file, written as it happens.
 
 Recording never gets in a bot's way: where a file cannot be written, recording stops with a Notice.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +22,7 @@ from speakdesk.domain.clock import Clock, to_iso
 from speakdesk.domain.errors import Problem
 from speakdesk.domain.events import BotStateChanged, Event, LogLine, Notice, RosterChanged
 from speakdesk.domain.speech import ServiceChoice
-from speakdesk.pipeline.contract import FlightTap
-from speakdesk.store.flight.shelf import FlightNote, FlightShelf, free
 from speakdesk.store.redaction import HIDDEN, KNOWN_SECRETS
-from speakdesk.store.settings import SettingsFile
 
 if TYPE_CHECKING:
     from speakdesk.store.flight.format import Header, Record, Service
@@ -36,104 +32,6 @@ if TYPE_CHECKING:
 # A passcode shorter than this is too often a number that somebody said.
 _SHORTEST_PASSCODE = 4
 _ON_ITS_WAY = frozenset({BotState.JOINING, BotState.LOBBY, BotState.IN_CALL})
-
-
-class Flights:
-    """All recordings of this person: made, found again, deleted in time."""
-
-    def __init__(
-        self,
-        folder: Path,
-        bus: EventBus,
-        settings: SettingsFile,
-        clock: Clock,
-    ) -> None:
-        self.folder = folder
-        self._bus = bus
-        self._settings = settings
-        self._clock = clock
-        self._recorders: dict[str, FlightRecorder] = {}
-        self._taken: set[Path] = set()
-
-    async def open(self) -> None:
-        """Delete recordings that are older than the settings keep them."""
-        if (days := self._settings.current.flight_days) > 0:
-            await asyncio.to_thread(self._delete_older, days)
-
-    async def prepare(self, orders: Iterable[BotOrder]) -> None:
-        """Import what recording needs, in a thread, where one of these bots is to be recorded."""
-        if any(self.is_wanted(order) for order in orders):
-            await asyncio.to_thread(_import_writer)
-
-    def is_wanted(self, order: BotOrder) -> bool:
-        """Whether a bot is to be recorded: a record-only bot has nothing to hear."""
-        if order.is_recorder:
-            return False
-        wish = order.flight
-        if wish is None:
-            wish = order.flight_file is not None or self._settings.current.record_flights
-        return wish
-
-    def record(self, order: BotOrder, tell: Callable[[bool], None]) -> FlightTap | None:
-        """Record a bot from now on, or from when it joins; None where that is not wanted.
-
-        `tell` hears whether it is being recorded, now and when that changes.
-        """
-        if not self.is_wanted(order):
-            return None
-        recorder = FlightRecorder(
-            order,
-            self._place_of(order),
-            self._bus,
-            self._clock,
-            hides_names=self._settings.current.flight_hide_names,
-            tell=tell,
-            on_closed=lambda: self._recorders.pop(order.bot_id, None),
-        )
-        self._recorders[order.bot_id] = recorder
-        return recorder
-
-    async def flight_of(self, meeting_id: str) -> tuple[FlightNote, ...]:
-        """The recordings of one meeting of the history."""
-        return await asyncio.to_thread(FlightShelf(self.folder).of_meeting, meeting_id)
-
-    async def recorded_meetings(self) -> Mapping[str, tuple[FlightNote, ...]]:
-        """All recordings by their meeting's id, to mark them in a list."""
-        found: dict[str, tuple[FlightNote, ...]] = {}
-        for note in await asyncio.to_thread(FlightShelf(self.folder).all):
-            found[note.meeting_id] = (*found.get(note.meeting_id, ()), note)
-        return found
-
-    async def delete_meeting(self, meeting_id: str) -> int:
-        """Delete the recordings of one meeting; those that a person put elsewhere stay."""
-        return await asyncio.to_thread(FlightShelf(self.folder).delete_meeting, meeting_id)
-
-    async def close(self) -> None:
-        """End every recording in order; safe to call twice."""
-        open_ones = tuple(self._recorders.values())
-        await asyncio.gather(*(r.close("SpeakDesk closed") for r in open_ones))
-
-    def _place_of(self, order: BotOrder) -> Callable[[], Path]:
-        """Finds the file's place when recording begins; blocks for a moment."""
-
-        def place() -> Path:
-            shelf = FlightShelf(self.folder)
-            if order.flight_file is None:
-                path = shelf.path_for(order.meeting_id, order.bot_id, order.name, self._clock.now())
-            else:
-                path = free(order.flight_file.expanduser().absolute(), self._taken)
-                note = FlightNote(path, order.meeting_id, order.bot_id, order.name)
-                spawn(asyncio.to_thread(_note_elsewhere, shelf, note), "note a recording")
-            self._taken.add(path)
-            return path
-
-        return place
-
-    def _delete_older(self, days: int) -> None:
-        before = self._clock.now() - timedelta(days=days)
-        gone = FlightShelf(self.folder).delete_older(before, keep=self._taken)
-        if gone:
-            logger.info("{} recordings older than {} days were deleted", gone, days)
 
 
 class FlightRecorder:
@@ -374,18 +272,3 @@ def _begun(order: BotOrder, path: Path, hides_names: bool) -> Notice:
             f"Tell the others in the meeting: in many places they must agree. The file: {path}"
         ),
     )
-
-
-def _note_elsewhere(shelf: FlightShelf, note: FlightNote) -> None:
-    try:
-        shelf.note(note)
-    except OSError as e:
-        logger.warning("the history will not find a recording: {}", e.strerror or "?")
-
-
-def _import_writer() -> None:
-    import speakdesk.store.flight.names
-    import speakdesk.store.flight.writer  # noqa: F401
-    from speakdesk.store.flight.sound import load_packer
-
-    load_packer()

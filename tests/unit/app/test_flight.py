@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
+from speakdesk.app.flight import flights
 from speakdesk.app.flight.recorder import persona_hash
 from speakdesk.domain.bot import BotState
 from speakdesk.domain.clock import utc_now
@@ -23,6 +25,7 @@ from speakdesk.gateway.flow import Flow
 from speakdesk.store.flight import writer
 from speakdesk.store.flight.format import EventRecord, LogRecord, SocketChange, SocketRecord
 from speakdesk.store.flight.reader import FlightFile
+from speakdesk.store.flight.shelf import FlightShelf
 from speakdesk.store.redaction import KNOWN_SECRETS
 from tests.fixtures import bad_day as days
 from tests.fixtures.bad_day import BadDay, bad_day
@@ -233,6 +236,34 @@ async def test_old_recordings_are_deleted_at_the_start(day: BadDay) -> None:
         await again.open()
         await again.close()
         assert path.exists() is is_there
+
+
+async def test_a_desk_that_stays_open_deletes_old_recordings_too(
+    day: BadDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = await hold(day, flight=True)
+    path = await the_file(day, view)
+    old = (datetime.now(UTC) - timedelta(days=40)).timestamp()
+    os.utime(path, (old, old))
+    await settle(day, flight_days=0)
+    monkeypatch.setattr(flights, "SWEEP_EVERY_S", 0.01)
+    deleted, loop = asyncio.Event(), asyncio.get_running_loop()
+    delete_older = FlightShelf.delete_older
+
+    def delete(shelf: FlightShelf, before: datetime, keep: Iterable[Path] = ()) -> int:
+        count = delete_older(shelf, before, keep)
+        if count:
+            loop.call_soon_threadsafe(deleted.set)
+        return count
+
+    monkeypatch.setattr(FlightShelf, "delete_older", delete)
+    again = day.make()
+    await again.open()
+    assert path.exists()
+    await again.save_settings(again.settings.current.with_changes(flight_days=39))
+    await deleted.wait()
+    assert not path.exists()
+    await again.close()
 
 
 async def test_a_meeting_that_is_forgotten_takes_its_recording_along(day: BadDay) -> None:
