@@ -245,6 +245,12 @@ def test_try_and_use_name_the_persona(page: PersonasPage) -> None:
     assert [one.key for one in tried] == ["marco"]
 
 
+def test_a_list_in_the_prompt_stays_a_list() -> None:
+    prompt = "How you work:\n\n- Ask one  question.\n- Then <b>wait</b>."
+    shown = details_html(Persona("ada", "Ada", prompt), "#667085")
+    assert ">- Ask one question.<br>- Then &lt;b&gt;wait&lt;/b&gt;.<" in shown
+
+
 def test_an_empty_library_says_the_next_step(page: PersonasPage, library: Library) -> None:
     page._shared.set_personas(())
     library.shelf.library._broken = ()

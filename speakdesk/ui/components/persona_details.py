@@ -69,9 +69,11 @@ def details_html(persona: Persona, muted: str) -> str:
     def paragraphs(text: str) -> str:
         parts = (part for part in text.strip().split("\n\n") if part.strip())
         return "".join(
-            f'<p style="margin:0 0 8px 0; line-height:130%">{escape(" ".join(part.split()))}</p>'
-            for part in parts
+            f'<p style="margin:0 0 8px 0; line-height:130%">{lines(part)}</p>' for part in parts
         )
+
+    def lines(text: str) -> str:
+        return "<br>".join(escape(" ".join(line.split())) for line in text.strip().splitlines())
 
     def listed(items: Iterable[str]) -> str:
         rows = (f'<p style="margin:0 0 4px 0">•&nbsp; {escape(item)}</p>' for item in items)
